@@ -1,0 +1,24 @@
+# METADATA
+# scope: package
+# title: Findings
+# description: >-
+#   What a finding's severity and status mean. Only a status that says so settles a finding; an unknown status is open,
+#   an unknown severity is "unknown", which a profile treats on its own.
+package supplychain.lib.findings
+
+import data.supplychain.lib.profile
+
+settled := {"not_affected", "fixed", "waived"}
+
+# The severity by which a finding is judged, for each severity a scan may give.
+known := {severity: severity | some severity in profile.severities}
+
+# A finding that can be named: an object with an id. Anything else is malformed.
+is_named(finding) if {
+	is_object(finding)
+	is_string(finding.id)
+	finding.id != ""
+}
+
+# Malformed members of a list of findings, by position.
+malformed(findings) := [position | some position, finding in findings; not is_named(finding)]

@@ -1,0 +1,88 @@
+package supplychain.lib_test
+
+import data.supplychain.lib.moment
+import data.supplychain.lib.profile
+import data.supplychain.lib.shape
+import data.supplychain.lib.statements
+
+test_times_are_read if {
+	moment.ns("1970-01-01T00:00:00Z") == 0
+	moment.ns("1970-01-01T00:00:00.000000001Z") == 1
+	moment.ns("1970-01-01T01:00:00+01:00") == 0
+	moment.ns("2024-02-29T00:00:00Z") == 1709164800000000000
+	moment.ns("2000-02-29T23:59:59-11:30") > 0
+	moment.ns("2199-12-31T23:59:59.999999999Z") > 0
+}
+
+test_other_texts_are_no_times if {
+	every text in [
+		null, 5, "", "2026-11-21", "2026-11-21T00:00:00", "2026-11-21 00:00:00Z", "2026-13-01T00:00:00Z",
+		"2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "2026-11-21T24:00:00Z",
+		"2026-11-21T00:00:60Z", "2026-11-21T00:00:00Z\n", "9999-01-01T00:00:00Z", "2026-11-21T00:00:00+24:00",
+		"٢٠٢٦-11-21T00:00:00Z", "2026-11-21T00:00:00.0000000001Z",
+	] {
+		not moment.ns(text)
+	}
+}
+
+test_age if {
+	moment.age_hours("2026-11-20T22:30:00Z") == 1 with input as {"at": "2026-11-21T00:00:00Z"}
+	not moment.is_older("2026-11-20T22:30:00Z", 1.5) with input as {"at": "2026-11-21T00:00:00Z"}
+	moment.is_older("2026-11-20T22:29:59Z", 1.5) with input as {"at": "2026-11-21T00:00:00Z"}
+	not moment.is_older("2001-01-01T00:00:00Z", null) with input as {"at": "2026-11-21T00:00:00Z"}
+}
+
+test_shapes_of_other_values_fall_back if {
+	every value in [null, 1, "a", [], {"a": 1}, {"a": {"b": null}}] {
+		shape.text(value, ["a", "b"]) == ""
+		shape.list(value, ["a", "b"]) == []
+		shape.number(value, ["a", "b"], 7) == 7
+	}
+	shape.text({"a": {"b": "x"}}, ["a", "b"]) == "x"
+	shape.list({"a": [1]}, ["a"]) == [1]
+	shape.texts({"a": [1, "b"]}, ["a"]) == ["b"]
+	shape.number({"a": 3}, ["a"], 7) == 3
+}
+
+test_listing if {
+	shape.listing(["a", "b"], 2) == "a, b"
+	shape.listing(["a", "b", "c"], 2) == "a, b and 1 more"
+}
+
+test_newest_counts_ties_and_the_untimed if {
+	old := {"digest": "old", "time": "2026-11-20T00:00:00Z"}
+	one := {"digest": "one", "time": "2026-11-20T12:00:00Z"}
+	two := {"digest": "two", "time": "2026-11-20T13:00:00+01:00"}
+	odd := {"digest": "odd", "time": "soon"}
+	[statement.digest | some statement in statements.newest([old, one, odd, two])] == ["one", "odd", "two"]
+	statements.newest([]) == []
+	statements.newest([odd]) == [odd]
+}
+
+test_moments_one_nanosecond_apart_differ if {
+	one := {"time": "2026-11-20T12:00:00.000000001Z"}
+	two := {"time": "2026-11-20T12:00:00.000000002Z"}
+	statements.newest([one, two]) == [two]
+}
+
+test_absent_input_has_no_statements if statements.all == []
+
+test_missing_input_has_no_statements if statements.all == [] with input as null
+
+test_profile_of_another_type_is_empty if profile.document == {} with data.profile as "strict"
+
+test_types_of_thresholds if {
+	every fit in [
+		[0, "number"], [0.5, "number"], [null, "number or null"], [1, "number or null"], [false, "true or false"],
+		[[], "list of texts"], [["a"], "list of texts"], ["warn", "deny or warn"],
+	] {
+		profile.fits(fit[0], fit[1])
+	}
+	every unfit in [
+		["0", "number"], [-1, "number"], [null, "number"], [true, "number"], ["", "number or null"], [1, "true or false"],
+		["a", "list of texts"], [[1], "list of texts"], ["ignore", "deny or warn"], [0, "no such type"],
+		[{"critical": "deny"}, "deny, warn or ignore for each severity"],
+	] {
+		not profile.fits(unfit[0], unfit[1])
+	}
+}

@@ -1,0 +1,222 @@
+# METADATA
+# scope: package
+# title: Vulnerabilities
+# description: The newest dependency scan knows no vulnerability that the profile does not accept.
+# custom:
+#   controls:
+#     nist_ssdf: [PW.4.4, RV.1.1, RV.2.1, RV.2.2]
+#     soc2: [CC7.1]
+#     iso27001: [A.8.8]
+#     pci_dss: ["6.3.1", "6.3.3"]
+#     gdpr: [Art. 32]
+#     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
+package supplychain.vulnerabilities
+
+import data.supplychain.lib.findings
+import data.supplychain.lib.profile
+import data.supplychain.lib.shape
+import data.supplychain.lib.statements
+
+needs := {
+	"severities": "deny, warn or ignore for each severity",
+	"unfixed": "deny or warn",
+}
+
+considered := statements.newest(statements.scans("dependencies"))
+
+results_of(statement) := shape.get(statement, ["predicate", "scanner", "result"], null)
+
+# Every open finding with what the profile does about it.
+judged := [entry |
+	some statement in considered
+	digest := statements.digest_of(statement)
+	some finding in shape.list(statement, ["predicate", "scanner", "result"])
+	findings.is_named(finding)
+	notes := notes_of(finding)
+	not notes.status in findings.settled
+	severity := object.get(findings.known, notes.severity, "unknown")
+	entry := {
+		"statement": digest,
+		"id": finding.id,
+		"notes": notes,
+		"severity": severity,
+		"reaction": reactions[count(notes.fixed) > 0][severity],
+	}
+]
+
+# The reaction to a severity, with (true) and without (false) a fixed version.
+reactions := {true: severities, false: {severity: lowered | some severity, reaction in severities; lowered := lower(reaction)}}
+
+severities := profile.threshold("vulnerabilities", "severities", needs.severities)
+
+unfixed := profile.threshold("vulnerabilities", "unfixed", needs.unfixed)
+
+# `unfixed: warn` turns a denial into a warning where there is no fixed version; it never makes anything stricter.
+lower(reaction) := unfixed if reaction == "deny"
+
+lower(reaction) := reaction if reaction != "deny"
+
+# A finding's annotations: as they are if all have their types, which is quick, else with blanks for what has not.
+notes_of(finding) := finding.annotations if {
+	is_object(finding.annotations)
+	is_string(finding.annotations.name)
+	is_string(finding.annotations.version)
+	is_string(finding.annotations.component)
+	is_string(finding.annotations.severity)
+	is_string(finding.annotations.status)
+	is_string(finding.annotations.title)
+	are_texts(finding.annotations.aliases)
+	are_texts(finding.annotations.fixed)
+	finding.annotations.name != ""
+} else := object.union(
+	{
+		"name": name_of(finding),
+		"aliases": shape.texts(finding, ["annotations", "aliases"]),
+		"fixed": shape.texts(finding, ["annotations", "fixed"]),
+	},
+	{field: shape.text(finding, ["annotations", field]) |
+		some field in ["version", "component", "severity", "status", "title"]
+	},
+)
+
+are_texts(members) if {
+	is_array(members)
+	count([member | some member in members; not is_string(member)]) == 0
+}
+
+name_of(finding) := name if {
+	name := shape.text(finding, ["annotations", "name"])
+	name != ""
+} else := shape.text(finding, ["annotations", "component"])
+
+violation(entry) := {
+	"code": "VULNERABILITY_FOUND",
+	"message": sprintf("%s %s has %s (%s): %s", [
+		entry.notes.name,
+		entry.notes.version,
+		entry.id,
+		entry.severity,
+		entry.notes.title,
+	]),
+	"fix": fix_for(entry),
+	"evidence": {
+		"id": entry.id,
+		"aliases": entry.notes.aliases,
+		"purl": entry.notes.component,
+		"name": entry.notes.name,
+		"version": entry.notes.version,
+		"fixed": entry.notes.fixed,
+		"severity": entry.severity,
+		"status": entry.notes.status,
+		"statement": entry.statement,
+	},
+}
+
+fix_for(entry) := sprintf("raise %s %s to %s", [
+	entry.notes.name,
+	entry.notes.version,
+	concat(" or ", entry.notes.fixed),
+]) if {
+	count(entry.notes.fixed) > 0
+} else := sprintf("no fixed version is known: replace %s, or supplychain waive %s --artifact … --until …", [
+	entry.notes.name,
+	entry.id,
+])
+
+# METADATA
+# title: No vulnerability that the profile denies
+# description: Every open finding whose severity the profile denies; not_affected, fixed and waived findings are settled.
+# scope: rule
+# custom:
+#   code: VULNERABILITY_FOUND
+#   severity: high
+#   controls:
+#     nist_ssdf: [PW.4.4, RV.2.1, RV.2.2]
+#     soc2: [CC7.1]
+#     iso27001: [A.8.8]
+#     pci_dss: ["6.3.1", "6.3.3"]
+#     gdpr: [Art. 32]
+#     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
+deny contains violation(entry) if {
+	some entry in judged
+	entry.reaction == "deny"
+}
+
+# METADATA
+# title: Vulnerabilities that the profile only warns about
+# description: Every open finding whose severity the profile warns about.
+# scope: rule
+# custom:
+#   code: VULNERABILITY_FOUND
+#   severity: medium
+#   controls:
+#     nist_ssdf: [RV.1.1, RV.2.1]
+#     soc2: [CC7.1]
+#     iso27001: [A.8.8]
+#     pci_dss: ["6.3.1"]
+warn contains violation(entry) if {
+	some entry in judged
+	entry.reaction == "warn"
+}
+
+# METADATA
+# title: A dependency scan exists
+# description: No scan means no knowledge, not no vulnerability.
+# scope: rule
+# custom:
+#   code: VULNERABILITIES_MISSING
+#   severity: high
+#   controls:
+#     nist_ssdf: [RV.1.1]
+#     soc2: [CC7.1]
+#     iso27001: [A.8.8]
+#     pci_dss: ["6.3.1"]
+#     hipaa: [164.308(a)(1)(ii)(A)]
+deny contains missing if {
+	count(considered) == 0
+	missing := {
+		"code": "VULNERABILITIES_MISSING",
+		"message": "0 verified dependency scans of this artifact, expected at least 1",
+		"fix": "scan the dependencies and attest it: supplychain attest scan",
+		"evidence": {},
+	}
+}
+
+# METADATA
+# title: The findings can be read
+# description: The result is a list of objects with an id; a finding that cannot be read cannot be judged.
+# scope: rule
+# custom:
+#   code: VULNERABILITIES_MALFORMED
+#   severity: high
+#   controls:
+#     nist_ssdf: [PO.4.2, RV.1.1]
+#     iso27001: [A.8.8]
+cannot_tell contains malformed if {
+	some statement in considered
+	not is_readable(results_of(statement))
+	malformed := {
+		"code": "VULNERABILITIES_MALFORMED",
+		"message": sprintf("the dependency scan has %v findings without an id, or no list of findings; expected a list, each with an id", [count(findings.malformed(shape.list(statement, ["predicate", "scanner", "result"])))]),
+		"fix": "scan again and attest it: supplychain attest scan",
+		"evidence": {"statement": statements.digest_of(statement)},
+	}
+}
+
+is_readable(results) if {
+	is_array(results)
+	count(findings.malformed(results)) == 0
+}
+
+# METADATA
+# title: The profile says which vulnerabilities it accepts
+# description: A severity without a reaction cannot be judged, and findings mean nothing unless the rule scan checks the scan.
+# scope: rule
+# custom:
+#   code: VULNERABILITIES_PROFILE_DATA_MISSING
+#   severity: high
+#   controls:
+#     nist_ssdf: [PO.4.1]
+cannot_tell contains gap if {
+	some gap in (profile.gaps("vulnerabilities", needs) | profile.companion_gaps("vulnerabilities", ["scan"]))
+}

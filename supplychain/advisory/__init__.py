@@ -1,0 +1,1 @@
+"""KNOWN: OSV records, the database they are kept in, version order, and the matcher."""

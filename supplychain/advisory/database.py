@@ -1,0 +1,239 @@
+"""The advisory database, read: which advisories concern a package, and which ecosystems it can speak for.
+
+One SQLite file, opened read-only and never changed in place: `importing` writes a new file and renames it over the old
+one, so a reader sees one whole database or the other. An ecosystem counts as covered only when a feed published
+records about that ecosystem alone: an npm export that mentions a Python package in passing says nothing about Python.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from supplychain.advisory import codec, schema
+from supplychain.advisory.ecosystem import base_of, normal_ecosystem, normal_name
+from supplychain.advisory.record import Advisory, Affected
+from supplychain.artifact.digest import Digest
+
+BATCH = 400
+"""How many names one query asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseFacts:
+    """What the database as a whole says about itself."""
+
+    digest: Digest
+    """Over the content; the same for the same records, however they were imported."""
+    built: datetime | None
+    """As of when its knowledge is; None: no source says."""
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """One feed that was imported."""
+
+    label: str
+    """What it is about: ecosystems and id prefixes."""
+    kind: str
+    path: str
+    as_of: datetime | None
+    """Time of its newest record or of its stated snapshot."""
+    records: int
+    imported: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One package in one advisory; `number` names the advisory within this database."""
+
+    number: int
+    affected: Affected
+
+
+class AdvisoryDatabase:
+    """An open database; a context manager. Every method raises ToolFailed `DATABASE_DAMAGED` for a damaged file."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, meta: dict[str, str]) -> None:
+        self.path = path
+        self._connection = connection
+        self._meta = meta
+        with self._guard():
+            self._numbers = dict(connection.execute("SELECT name, number FROM ecosystem"))
+            self._covered = dict(
+                connection.execute(
+                    "SELECT name, max(as_of IS NOT NULL) FROM covered JOIN ecosystem ON number = ecosystem"
+                    " JOIN source USING (label) GROUP BY name"
+                )
+            )
+
+    @staticmethod
+    def open(path: Path) -> AdvisoryDatabase:
+        """Open a database read-only and check its header, size, row count and that its import was finished.
+
+        Raises:
+            ToolFailed: `DATABASE_MISSING`, `DATABASE_DAMAGED`, `DATABASE_NEWER_SCHEMA` or `DATABASE_OLDER_SCHEMA`.
+        """
+        if not path.is_file():
+            raise schema.missing(path)
+        connection = None
+        try:
+            # Immutable: no lock files beside it, so a read-only folder will do; nobody changes the file in place.
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+            return AdvisoryDatabase(connection, path, schema.check_header(connection, path))
+        except sqlite3.Error as error:
+            raise schema.damaged(path, str(error)) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> AdvisoryDatabase:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def state(self, ecosystems: Iterable[str] | None = None) -> DatabaseFacts:
+        """The facts a scan states about its database.
+
+        Args:
+            ecosystems: Those the scan asks about; the oldest of their feeds gives `built`, so that a fresh feed of one
+                ecosystem cannot make another look fresh. None: the newest of all feeds.
+        """
+        times = [facts.as_of for facts in self.sources() if facts.as_of]
+        built = max(times, default=None)
+        if ecosystems is not None:
+            asked = [self.built(name) for name in ecosystems if self.covers(name)]
+            built = None if None in asked else min((at for at in asked if at), default=None)
+        return DatabaseFacts(
+            digest=Digest.parse(self._meta["digest"], where=str(self.path)),
+            built=built,
+            records=int(self._meta["records"]),
+        )
+
+    def ecosystems(self) -> dict[str, int]:
+        """The ecosystems it can speak for, release included, each with its number of records."""
+        with self._guard():
+            rows = self._connection.execute(
+                "SELECT name, count(DISTINCT advisory) FROM ecosystem JOIN affected ON ecosystem = number GROUP BY name"
+            )
+            return {name: count for name, count in sorted(rows) if name in self._covered}
+
+    def covers(self, ecosystem: str) -> bool:
+        """Whether it can speak for an ecosystem; records for `Debian` speak for every release of it."""
+        return normal_ecosystem(ecosystem) in self._covered or base_of(ecosystem) in self._covered
+
+    def built(self, ecosystem: str) -> datetime | None:
+        """As of when its knowledge of one ecosystem is: the oldest of the feeds that cover it."""
+        names = (normal_ecosystem(ecosystem), base_of(ecosystem))
+        with self._guard():
+            rows = self._connection.execute(
+                "SELECT kind, as_of FROM source JOIN covered USING (label) JOIN ecosystem ON number = ecosystem"
+                " WHERE name IN (?, ?) AND as_of IS NOT NULL",
+                names,
+            ).fetchall()
+        feeds = [at for kind, at in rows if kind != "file"]
+        text = min(feeds, default=None) or max((at for _, at in rows), default=None)
+        return datetime.fromisoformat(text) if text else None
+
+    def sources(self) -> tuple[SourceFacts, ...]:
+        """The feeds that were imported, by label."""
+        with self._guard():
+            rows = self._connection.execute("SELECT label, kind, path, as_of, records, imported FROM source").fetchall()
+        return tuple(
+            SourceFacts(
+                label=label,
+                kind=kind,
+                path=path,
+                as_of=datetime.fromisoformat(as_of) if as_of else None,
+                records=records,
+                imported=datetime.fromisoformat(imported),
+            )
+            for label, kind, path, as_of, records, imported in sorted(rows)
+        )
+
+    def entries(self, ecosystem: str, names: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+        """What advisories say about packages of one ecosystem, by name, in a fixed order.
+
+        Args:
+            ecosystem: With its release; records for the ecosystem without a release are included.
+            names: As the ecosystem compares them.
+        """
+        wanted = dict.fromkeys((normal_ecosystem(ecosystem), base_of(ecosystem)))
+        numbers = [self._numbers[name] for name in wanted if name in self._numbers]
+        for number in numbers:
+            for start in range(0, len(names), BATCH):
+                yield from self._batch(number, names[start : start + BATCH])
+
+    def _batch(self, number: int, names: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+        marks = ",".join("?" * len(names))
+        query = (
+            f"SELECT package, advisory, part FROM affected WHERE ecosystem = ? AND package IN ({marks})"  # noqa: S608
+            " ORDER BY package, advisory, place"
+        )
+        with self._guard():
+            for package, advisory, part in self._connection.execute(query, (number, *names)):
+                yield package, Entry(number=advisory, affected=codec.decode_part(part))
+
+    def heads(self, numbers: Iterable[int]) -> dict[int, Advisory]:
+        """The advisories of these numbers, without their packages."""
+        query = "SELECT head FROM advisory WHERE number = ?"
+        found = {}
+        with self._guard():
+            for number in numbers:
+                (head,) = self._connection.execute(query, (number,)).fetchone()
+                found[number] = codec.decode_head(head)
+        return found
+
+    def advisories_for(self, ecosystem: str, name: str) -> tuple[Advisory, ...]:
+        """Every advisory about one package, each with only that package's entries, by id."""
+        parts: dict[int, list[Affected]] = {}
+        for _, entry in self.entries(ecosystem, [normal_name(ecosystem, name)]):
+            parts.setdefault(entry.number, []).append(entry.affected)
+        with self._guard():
+            rows = [
+                (number, self._connection.execute("SELECT head FROM advisory WHERE number = ?", (number,)).fetchone()[0])
+                for number in parts
+            ]
+            found = [codec.decode_head(head, tuple(parts[number])) for number, head in rows]
+        return tuple(sorted(found, key=lambda advisory: advisory.id))
+
+    def check(self) -> None:
+        """Read everything and compare it with the digests. Raises ToolFailed `DATABASE_DAMAGED`."""
+        with self._guard():
+            (verdict,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if verdict != "ok":
+                raise schema.damaged(self.path, verdict)
+            self._check_records()
+            if str(schema.content_digest(self._connection)) != self._meta["digest"]:
+                raise schema.damaged(self.path, "the content does not match the digest of the last import")
+
+    def _check_records(self) -> None:
+        names = {number: name for name, number in self._numbers.items()}
+        for number, name, digest, head in self._connection.execute("SELECT number, id, digest, head FROM advisory"):
+            rows = self._connection.execute(
+                "SELECT ecosystem, package, part FROM affected WHERE advisory = ? ORDER BY place", (number,)
+            ).fetchall()
+            if codec.record_digest(head, [part for _, _, part in rows]) != digest or codec.decode_head(head).id != name:
+                raise schema.damaged(self.path, f"the record {name} does not match its digest")
+            for ecosystem, package, part in rows:
+                affected = codec.decode_part(part)
+                if (names.get(ecosystem), package) != (normal_ecosystem(affected.ecosystem), affected.package):
+                    raise schema.damaged(self.path, f"the record {name} is filed under another package")
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Turn every sign of damage into the one error for it."""
+        try:
+            yield
+        except (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
+            raise schema.damaged(self.path, f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,1 @@
+"""Importers: from advisory files of one format to OSV records. One file per format."""

@@ -1,0 +1,1 @@
+"""WHAT: digests, artifacts (in-toto ResourceDescriptor), files and source revisions."""

@@ -1,0 +1,1 @@
+"""One file per verb, no logic: parse the words, call the pipeline, print, exit."""

@@ -1,0 +1,48 @@
+"""`supplychain admit ARTIFACT… --env ENV`: may these bytes run there?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, leave
+from supplychain.cli.project import ProjectOption, StoreOption, TrustOption, open_project
+
+
+def admit(
+    artifacts: Annotated[list[str], typer.Argument(metavar="ARTIFACT…", help="Files, or digests sha256:HEX.")],
+    env: Annotated[str, typer.Option("--env", metavar="ENV", help="Where they are to run.")],
+    at: At = None,
+    max_age: Annotated[
+        float | None, typer.Option("--max-age", metavar="HOURS", help="Oldest summary accepted, in hours.")
+    ] = None,
+    format_: FormatOption = OutputFormat.TABLE,
+    project: ProjectOption = Path(),
+    trust: TrustOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Looks up the newest verified summary (VSA) of each; scans nothing, needs no network. One "no" is a "no" to all.
+
+    Exits 0 for ALLOW, 10 for DENY.
+    """
+    from supplychain.pipeline.admit import admit as decide
+    from supplychain.pipeline.admit import artifact_of
+    from supplychain.policy.decision import Verdict
+    from supplychain.report.verdict import decision_text
+
+    workspace = open_project(project, trust=trust, store=store)
+    workspace.ladder.before(env)
+    age = timedelta(hours=max_age) if max_age is not None else None
+    wanted = [artifact_of(text) for text in artifacts]
+    decisions = decide(wanted, env, workspace.store, workspace.trust, at=clock(at), max_age=age)
+    verdicts = {decision.verdict for decision in decisions}
+    worst = next(v for v in (Verdict.DENY, Verdict.CANNOT_TELL, Verdict.ALLOW) if v in verdicts)
+    if format_ is OutputFormat.JSON:
+        emit_json({"verdict": worst.value, "decisions": [decision.to_json() for decision in decisions]})
+    else:
+        for decision in decisions:
+            typer.echo(decision_text(decision.to_json()), nl=False)
+    leave(worst.exit_code)

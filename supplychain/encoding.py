@@ -1,0 +1,215 @@
+"""Strict JSON, YAML and TOML in; canonical JSON and RFC 3339 times out.
+
+Two readers of one document must never see two documents. So duplicate keys, `NaN`, lone surrogates, trailing bytes,
+excessive depth and YAML aliases are refused (RFC 8259 leaves them open; attackers use what is left open).
+Canonical JSON is RFC 8785 for the values this package writes: strings, integers, booleans, null, lists, objects.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from supplychain.errors import MalformedInput
+
+MAX_DEPTH = 100
+"""Deepest accepted nesting of lists and objects."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Largest accepted document in bytes, unless a caller says otherwise."""
+
+
+def parse_json(data: bytes, *, where: str, max_bytes: int = MAX_BYTES) -> Any:
+    """Parse one JSON document strictly (RFC 8259, with its ambiguities refused).
+
+    Args:
+        data: UTF-8 bytes.
+        where: Name of the file or digest, for the message.
+        max_bytes: Largest accepted size in bytes.
+
+    Raises:
+        MalformedInput: Not JSON, or a duplicate key, a lone surrogate, `NaN`, too large or nested too deep.
+    """
+    if len(data) > max_bytes:
+        raise _malformed("TOO_LARGE", "the JSON document is too large", where, f"at most {max_bytes:,} bytes")
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
+        if b"\\ud" in data or b"\\uD" in data:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except _DuplicateKey as error:
+        raise _malformed("DUPLICATE_KEY", f"the key {error} stands twice in one object", where) from None
+    except RecursionError:
+        raise _too_deep(where) from None
+    except UnicodeError as error:
+        raise _malformed("NOT_UTF8", f"not valid UTF-8: {error}", where) from None
+    except ValueError as error:
+        raise _malformed("NOT_JSON", f"not JSON: {error}", where) from None
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
+        _check_depth(value, where)
+    return value
+
+
+def parse_json_object(data: bytes, *, where: str, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
+    """Parse a JSON document whose top must be an object. Raises as `parse_json`."""
+    value = parse_json(data, where=where, max_bytes=max_bytes)
+    if not isinstance(value, dict):
+        raise _malformed("NOT_AN_OBJECT", "the document is no JSON object", where, "an object", type(value).__name__)
+    return value
+
+
+def canonical_json(value: object) -> bytes:
+    """Encode a value as canonical JSON: sorted keys, no spaces, UTF-8 (RFC 8785 without floating point).
+
+    Raises:
+        ValueError: `NaN` or an infinity is in it.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")
+
+
+def pretty_json(value: object) -> bytes:
+    """Encode a value for people: sorted keys, two spaces, a final newline."""
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False).encode("utf-8") + b"\n"
+
+
+def parse_yaml(data: bytes, *, where: str, max_bytes: int = 4 * 1024 * 1024) -> Any:
+    """Parse one YAML document into JSON types only: no aliases, no duplicate keys; dates stay text.
+
+    Raises:
+        MalformedInput: Not YAML, or any of the above, too large or nested too deep.
+    """
+    import yaml
+
+    if len(data) > max_bytes:
+        raise _malformed("TOO_LARGE", "the YAML document is too large", where, f"at most {max_bytes:,} bytes")
+    try:
+        loader = _yaml_loader(data.decode("utf-8"))
+        depth = 0
+        for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if isinstance(event, yaml.AliasEvent):
+                raise _malformed("YAML_ALIAS", "aliases are not accepted", f"{where}:{event.start_mark.line + 1}")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise _too_deep(where)
+        return loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark is not None else 0
+        raise _malformed("NOT_YAML", f"not YAML: {error.problem}", f"{where}:{line}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _malformed("NOT_YAML", f"not YAML: {error}", where) from None
+
+
+def parse_toml(data: bytes, *, where: str) -> dict[str, Any]:
+    """Parse a TOML 1.0 document.
+
+    Raises:
+        MalformedInput: Not UTF-8, not TOML or nested too deep.
+    """
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except RecursionError:
+        raise _too_deep(where) from None
+    except ValueError as error:
+        raise _malformed("NOT_TOML", f"not TOML: {error}", where) from None
+
+
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
+
+
+def parse_time(text: object, *, where: str) -> datetime:
+    """Parse an RFC 3339 time into an aware UTC `datetime` (fractions are kept to the microsecond).
+
+    Raises:
+        MalformedInput: The text is no RFC 3339 time with an offset.
+    """
+    match = _TIME.fullmatch(text) if isinstance(text, str) and len(text) < 64 else None
+    if match:
+        day, clock, fraction, offset = match.groups()
+        offset = "+00:00" if offset in "Zz" else offset
+        try:
+            return datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{offset}").astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise _malformed("NOT_A_TIME", "not an RFC 3339 time", where, "for example 2026-01-31T12:00:00Z", repr(text)[:60])
+
+
+def format_time(at: datetime) -> str:
+    """Format an aware time as RFC 3339 in UTC, to the second.
+
+    Raises:
+        ValueError: The time has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone is not a time")
+    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+class _DuplicateKey(Exception):  # noqa: N818 - never leaves this module
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _DuplicateKey(repr(key[:60]))
+            seen.add(key)
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check_depth(value: Any, where: str) -> None:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH + 1:
+            raise _too_deep(where)
+        children: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                children += [v for v in item.values() if isinstance(v, (dict, list))]
+            elif isinstance(item, list):
+                children += [v for v in item if isinstance(v, (dict, list))]
+        level = children
+
+
+def _yaml_loader(text: str) -> Any:
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Safe loader that knows JSON types only and refuses a key that stands twice."""
+
+        def construct_mapping(self, node: Any, deep: bool = True) -> Any:
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(keys) != len(node.value):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be text", node.start_mark)
+            if len(set(keys)) != len(keys):
+                twice = next(key for key in keys if keys.count(key) > 1)
+                mark = [key for key, _ in node.value if key.value == twice][1].start_mark
+                raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands twice", mark)
+            return {k.value: self.construct_object(v, deep=deep) for k, v in node.value}
+
+        def construct_yaml_map(self, node: Any) -> Any:
+            yield self.construct_mapping(node)
+
+    Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node))
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
+    for tag in ("binary", "set", "omap", "pairs"):
+        Loader.add_constructor(f"tag:yaml.org,2002:{tag}", yaml.SafeLoader.construct_undefined)
+    return Loader(text)
+
+
+def _too_deep(where: str) -> MalformedInput:
+    return _malformed("TOO_DEEP", "nested too deep", where, f"at most {MAX_DEPTH} levels")
+
+
+def _malformed(code: str, message: str, where: str, expected: str = "", found: str = "") -> MalformedInput:
+    return MalformedInput(message, code=code, where=where, expected=expected, found=found)

@@ -1,0 +1,1 @@
+"""Catalogers: from lock files, manifests and environments to components. One file per ecosystem."""

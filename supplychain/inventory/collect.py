@@ -1,0 +1,125 @@
+"""Lists what a source tree is made of, from its lock files and manifests.
+
+A lock file says which versions are used; a manifest only what is asked for. So what a manifest asks for counts as listed
+when a lock file of the same folder (or of the workspace) names it, and is a gap otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from supplychain.errors import NothingToCheck, UsageError
+from supplychain.inventory.catalogers.interface import Cataloger, Catalogued, Role, Source
+from supplychain.inventory.component import Component
+from supplychain.inventory.sbom import Gap, Sbom
+from supplychain.inventory.walk import Tree, walk
+
+OPTIONAL = "supplychain:optional"
+"""Property of a component that a manifest asks for only in an extra or group, named by the value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    path: PurePosixPath
+    cataloger: Cataloger
+    found: Catalogued
+
+
+def collect_directory(root: Path, *, name: str = "", exclude: Sequence[str] = ()) -> Sbom:
+    """List the components of a source tree.
+
+    Args:
+        root: The folder.
+        name: Name of the thing described; empty: the name of the folder.
+        exclude: Patterns of files and folders to leave out; what they left out stands in `Sbom.excluded`.
+
+    Returns:
+        Components, gaps, and the files that were read. A valid lock file without packages gives no component and no gap.
+
+    Raises:
+        UsageError: `root` is no folder.
+        NothingToCheck: No file of any known ecosystem was found.
+        MalformedInput: A file is cut short or broken; the message names it and the position.
+        ToolFailed: The tree is too large.
+    """
+    if not root.is_dir():
+        raise UsageError("no such folder", code="FILE_MISSING", where=str(root), expected="a folder")
+    tree = walk(root, exclude=exclude)
+    if not tree.files and not tree.gaps:
+        raise NothingToCheck(
+            "no lock file or manifest of any known ecosystem was found",
+            where=str(root),
+            found=f"{len(tree.excluded)} excluded by configuration" if tree.excluded else "",
+            hint="lock the dependencies (for example `uv lock` or `pip freeze > requirements.txt`), or name another target",
+        )
+    reads = _without_included(list(_read_files(tree, root)))
+    locks = [read for read in reads if read.cataloger.role is Role.LOCK]
+    components: list[Component] = []
+    gaps = list(tree.gaps)
+    for read in reads:
+        found = read.found if read.cataloger.role is Role.LOCK else _unanswered(read, locks)
+        components += found.components
+        gaps += found.gaps
+    return Sbom.of(
+        name or tree.root.name,
+        components,
+        gaps=tuple(dict.fromkeys(gaps)),
+        sources=tuple(str(path) for path, _ in tree.files),
+        excluded=tuple(tree.excluded),
+    )
+
+
+def _read_files(tree: Tree, root: Path) -> Iterable[_Read]:
+    for path, cataloger in tree.files:
+        data = tree.read(path)
+        if data is None:
+            gap = Gap(what=str(path), reason="unreadable", detail="cannot be read, or is a link that leads outside")
+            found = Catalogued(gaps=(gap,))
+        else:
+            found = cataloger.catalog(Source(path=path, data=data, where=str(root / path), read=tree.read))
+        yield _Read(path=path, cataloger=cataloger, found=found)
+
+
+def _without_included(reads: list[_Read]) -> list[_Read]:
+    """Leave out files that were read as part of others; of files that only include each other, the first stays."""
+    included = {path for read in reads for path in read.found.includes}
+    kept = {read.path for read in reads if read.path not in included}
+    reached = {path for read in reads if read.path in kept for path in read.found.includes}
+    for read in reads:
+        if read.path not in kept and read.path not in reached:
+            kept.add(read.path)
+            reached |= set(read.found.includes)
+    return [read for read in reads if read.path in kept]
+
+
+def _unanswered(manifest: _Read, locks: Sequence[_Read]) -> Catalogued:
+    """What a manifest asks for and no lock file in its reach names."""
+    reach = [lock for lock in locks if _answers(lock, manifest)]
+    if not reach:
+        return manifest.found
+    answered = {bare_purl(component.purl) for lock in reach for component in lock.found.components}
+    open_ones = {
+        component.purl: component
+        for component in manifest.found.components
+        if bare_purl(component.purl) not in answered and not any(key == OPTIONAL for key, _ in component.properties)
+    }
+    gaps = tuple(gap for gap in manifest.found.gaps if gap.what in open_ones)
+    return Catalogued(components=tuple(open_ones.values()), gaps=gaps)
+
+
+def _answers(lock: _Read, manifest: _Read) -> bool:
+    if lock.cataloger.ecosystem != manifest.cataloger.ecosystem:
+        return False
+    folder, wanted = lock.path.parent, manifest.path.parent
+    if folder.name in ("requirements", "constraints"):
+        folder = folder.parent if folder != wanted else folder
+    return wanted == folder or wanted in lock.found.covers
+
+
+def bare_purl(purl: str) -> str:
+    """A purl without version, qualifiers and subpath: which package it is."""
+    head = purl.split("#", 1)[0].split("?", 1)[0]
+    name, at, version = head.rpartition("@")
+    return name if at and "/" not in version else head

@@ -1,0 +1,64 @@
+"""An SBOM as a value: components, their edges, and what could not be listed.
+
+Wire formats are one file each (`cyclonedx`, `spdx`); catalogers are one file per ecosystem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from supplychain.artifact.artifact import Artifact
+from supplychain.inventory.component import Component
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that was there but could not be listed or pinned. It lowers coverage; it is never dropped."""
+
+    what: str
+    """purl, package name or file."""
+    reason: str
+    """One of the reasons in `scan.coverage.Reason`, in lower-case words joined by underscores."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sbom:
+    """What an artifact or a source tree is made of."""
+
+    name: str
+    """Of the thing described."""
+    version: str | None = None
+    subjects: tuple[Artifact, ...] = ()
+    """The artifacts this SBOM is about, once they are known."""
+    components: tuple[Component, ...] = ()
+    """Sorted by purl, no purl twice."""
+    gaps: tuple[Gap, ...] = ()
+    sources: tuple[str, ...] = ()
+    """The files that were read, relative to the target."""
+    excluded: tuple[str, ...] = ()
+    """Known files that the configuration asked to leave out, relative to the target."""
+
+    @staticmethod
+    def of(name: str, components: Iterable[Component], **more: object) -> Sbom:
+        """Build an SBOM with its components sorted and merged by purl (edges, hashes and licences united)."""
+        merged: dict[str, Component] = {}
+        for component in components:
+            known = merged.get(component.purl)
+            merged[component.purl] = component if known is None else _merge(known, component)
+        return Sbom(name=name, components=tuple(merged[purl] for purl in sorted(merged)), **more)  # type: ignore[arg-type]
+
+
+def _merge(first: Component, second: Component) -> Component:
+    def unite(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*a, *b)))
+
+    return replace(
+        first,
+        licenses=unite(first.licenses, second.licenses),
+        hashes=tuple(sorted({*first.hashes, *second.hashes})),
+        depends_on=unite(first.depends_on, second.depends_on),
+        properties=tuple(dict.fromkeys((*first.properties, *second.properties))),
+        direct=True if first.direct or second.direct else first.direct,
+    )

@@ -1,0 +1,151 @@
+"""TARGET on the command line: what to list, and how to get its inventory.
+
+Forms: a folder, `env:PYTHON`, `sbom:FILE`; forms of container images are recognised, so that the message is about images and not
+about a folder of a strange name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, assert_never
+
+from supplychain.encoding import parse_json_object
+from supplychain.errors import MalformedInput, NothingToCheck, UsageError
+from supplychain.files import read_bytes
+from supplychain.inventory.sbom import Sbom
+
+FORMS = "a folder, env:PYTHON or sbom:FILE"
+"""The accepted forms, for messages and help."""
+_IMAGE_FORMS = ("oci:", "docker-archive:", "rootfs:")
+_IMAGE = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?|[a-z0-9._-]+(:[\w.-]+|@sha256:[0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderTarget:
+    """A source tree."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentTarget:
+    """A Python environment, by its interpreter or its folder."""
+
+    python: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentTarget:
+    """An SBOM that exists already, as CycloneDX or SPDX JSON."""
+
+    path: Path
+
+
+Target = FolderTarget | EnvironmentTarget | DocumentTarget
+
+
+def parse_target(text: str) -> Target:
+    """Read a TARGET argument.
+
+    Raises:
+        UsageError: It is empty, names nothing that exists, or names a container image.
+    """
+    kind, colon, rest = text.partition(":")
+    if colon and kind == "env" and rest:
+        return EnvironmentTarget(python=Path(rest).expanduser())
+    if colon and kind == "sbom" and rest:
+        return DocumentTarget(path=Path(rest).expanduser())
+    if text.startswith(_IMAGE_FORMS):
+        raise _no_images(text)
+    path = Path(text).expanduser()
+    if text and path.is_dir():
+        return FolderTarget(path=path)
+    if text and path.is_file():
+        raise UsageError(
+            "a file is no target by itself",
+            where=text,
+            expected=FORMS,
+            hint=f"sbom:{text} for an SBOM document, or the folder that holds the file",
+        )
+    if _IMAGE.fullmatch(text) and not text.startswith((".", "/")):
+        raise _no_images(text)
+    raise UsageError("no such folder", code="FILE_MISSING", where=text or "TARGET", expected=FORMS)
+
+
+def inventory_of(target: Target, *, exclude: Sequence[str] = ()) -> Sbom:
+    """List what a target is made of.
+
+    Args:
+        target: From `parse_target`.
+        exclude: Patterns of files and folders of a source tree to leave out.
+
+    Raises:
+        UsageError: A file or folder is missing.
+        NothingToCheck: There is nothing to list.
+        MalformedInput: A lock file or document is broken.
+        ToolFailed: A tool failed.
+    """
+    match target:
+        case FolderTarget(path=path):
+            from supplychain.inventory.collect import collect_directory
+
+            return collect_directory(path, name=path.resolve().name, exclude=exclude)
+        case EnvironmentTarget(python=python):
+            from supplychain.inventory.environment import collect_environment
+
+            return collect_environment(python)
+        case DocumentTarget(path=path):
+            return read_document(path)
+        case _:
+            assert_never(target)
+
+
+def read_document(path: Path) -> Sbom:
+    """Read an SBOM document of any known format.
+
+    Raises:
+        UsageError: The file is missing.
+        MalformedInput: The file is no valid CycloneDX or SPDX JSON document.
+        NothingToCheck: The document lists nothing.
+    """
+    sbom = parse_document(read_bytes(path, what="an SBOM"), where=str(path))
+    if not sbom.components and not sbom.gaps:
+        raise NothingToCheck("the SBOM lists no component", where=str(path), hint="make it anew, and look why it was empty")
+    return sbom
+
+
+def parse_document(data: bytes, *, where: str) -> Sbom:
+    """Parse SBOM bytes, telling the format by the document itself. Raises MalformedInput."""
+    document = parse_json_object(data, where=where)
+    if "bomFormat" in document or "specVersion" in document:
+        from supplychain.inventory.cyclonedx import parse_cyclonedx
+
+        return parse_cyclonedx(data, where=where)
+    if _is_spdx(document):
+        from supplychain.inventory.spdx import parse_spdx
+
+        return parse_spdx(data, where=where)
+    raise MalformedInput(
+        "not an SBOM of a known format",
+        code="UNKNOWN_SBOM",
+        where=where,
+        expected="CycloneDX JSON 1.2 to 1.7, or SPDX JSON 2.2, 2.3 or 3.0",
+        found="an object with " + ", ".join(sorted(document)[:6]),
+    )
+
+
+def _is_spdx(document: dict[str, Any]) -> bool:
+    return "spdxVersion" in document or "SPDXID" in document or "spdx" in str(document.get("@context", ""))[:300]
+
+
+def _no_images(text: str) -> UsageError:
+    return UsageError(
+        "container images and root file systems are not read in this version",
+        code="NOT_AVAILABLE",
+        where=text,
+        expected=FORMS,
+        hint="list the image with another tool as CycloneDX or SPDX JSON, and name the result as sbom:FILE",
+    )

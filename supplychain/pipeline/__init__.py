@@ -1,0 +1,1 @@
+"""The verbs, composed: run, gate, promote, admit. Only here do store and verification meet."""

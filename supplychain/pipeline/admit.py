@@ -1,0 +1,60 @@
+"""Admission: may these bytes run there? By lookup of verified summaries, not by scanning anything again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from supplychain.artifact.artifact import Artifact
+from supplychain.artifact.digest import Digest
+from supplychain.errors import NothingToCheck, UsageError
+from supplychain.pipeline.gate import collect_dossier
+from supplychain.policy.decision import Decision
+from supplychain.promotion.record import admission_decision
+from supplychain.store.interface import Store
+from supplychain.verification.trust import Trust
+
+
+def artifact_of(text: str) -> Artifact:
+    """An artifact by file or by digest (`sha256:…`).
+
+    Raises:
+        UsageError: It is neither an existing file nor a digest.
+        MalformedInput: It looks like a digest and is none.
+    """
+    if text.startswith(("sha256:", "sha384:", "sha512:")):
+        return Artifact(name="", digest=Digest.parse(text, where="the artifact"))
+    path = Path(text)
+    if path.is_file():
+        return Artifact.of_file(path)
+    raise UsageError(
+        "no such artifact",
+        code="ARTIFACT_MISSING",
+        where=text,
+        expected="a file, or a digest such as sha256:<64 hexadecimal digits>",
+        found="a folder" if path.is_dir() else "nothing",
+    )
+
+
+def admit(
+    artifacts: Sequence[Artifact],
+    environment: str,
+    store: Store,
+    trust: Trust,
+    *,
+    at: datetime,
+    max_age: timedelta | None = None,
+) -> tuple[Decision, ...]:
+    """Decide about each artifact by its verified summaries.
+
+    Raises:
+        NothingToCheck: No artifact at all; an empty list admits nothing.
+        ToolFailed: The store cannot be read.
+    """
+    if not artifacts:
+        raise NothingToCheck("there is no artifact to admit", code="NOTHING_TO_ADMIT", expected="at least one artifact")
+    return tuple(
+        admission_decision(collect_dossier(a, store, trust, at=at), environment, at=at, max_age=max_age)
+        for a in artifacts
+    )

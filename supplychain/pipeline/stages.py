@@ -1,0 +1,111 @@
+"""The stages of `run` up to the evidence: each a function from values to values, each kept by the digest of its inputs.
+
+A result that is kept is stated again with the time it was really made; after REFRESH it is made anew, so that
+"the newest scan" is never older than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from supplychain import __version__
+from supplychain.artifact.artifact import Artifact
+from supplychain.artifact.digest import Digest
+from supplychain.artifact.source import Source
+from supplychain.cache import Cache
+from supplychain.encoding import canonical_json, format_time, parse_json_object, parse_time
+from supplychain.inventory.collect import collect_directory
+from supplychain.inventory.cyclonedx import to_cyclonedx, validate_cyclonedx
+from supplychain.inventory.sbom import Sbom
+from supplychain.pipeline.config import Config
+from supplychain.scan.dependencies import DependencyScanner
+from supplychain.scan.interface import Scanner
+from supplychain.scan.semgrep import SemgrepScanner
+from supplychain.statement.predicates import scan, vulns
+from supplychain.statement.predicates.scan import Scan
+from supplychain.statement.predicates.vulns import Vulns
+
+REFRESH = timedelta(hours=12)
+"""How long a kept scan is good for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one scan stage saw, ready to be stated."""
+
+    kind: str
+    predicate_type: str
+    predicate: Mapping[str, Any]
+    reused: bool
+
+    @property
+    def findings(self) -> int:
+        """Number of findings."""
+        if self.predicate_type == vulns.TYPE:
+            return len(self.predicate["scanner"]["result"])
+        return len(self.predicate["findings"])
+
+    @property
+    def skipped(self) -> int:
+        """Number of things that were not looked at."""
+        return len(self.predicate["coverage"]["skipped"])
+
+
+def inventory(config: Config) -> Sbom:
+    """List what the source declares (see `collect_directory` for errors)."""
+    return collect_directory(config.root, name=config.name, exclude=config.exclude)
+
+
+def scan_dependencies(sbom: Sbom, database: Path, cache: Cache, *, at: datetime) -> Seen:
+    """Hold the components against the advisory database."""
+    return _scan(DependencyScanner(sbom, database), cache, at=at)
+
+
+def scan_source(config: Config, cache: Cache, *, at: datetime) -> Seen:
+    """Look for weaknesses in the source (SAST)."""
+    timeout = config.timeouts.get("sast", 900.0)
+    return _scan(SemgrepScanner(config.root, exclude=config.exclude, timeout_s=timeout), cache, at=at)
+
+
+def write_sbom(
+    sbom: Sbom, artifacts: Sequence[Artifact], source: Source, cache: Cache, *, at: datetime
+) -> tuple[bytes, datetime]:
+    """The validated CycloneDX 1.6 document of the products, and the time it was made."""
+    key = {
+        "stage": "sbom",
+        "version": __version__,
+        "tree": source.tree.hex,
+        "components": Digest.of_bytes(repr(sbom).encode()).hex,
+        "subjects": [str(artifact.digest) for artifact in artifacts],
+    }
+    kept = cache.get(key)
+    if kept is not None:
+        entry = parse_json_object(kept, where="the SBOM cache")
+        created = parse_time(entry["created"], where="the SBOM cache")
+        if timedelta() <= at - created <= REFRESH:
+            return entry["document"].encode("utf-8"), created
+    document = to_cyclonedx(replace(sbom, subjects=tuple(artifacts)), at=at)
+    validate_cyclonedx(document, spec="1.6", where="the SBOM just written")
+    cache.put(key, canonical_json({"created": format_time(at), "document": document.decode("utf-8")}))
+    return document, at
+
+
+def _scan(scanner: Scanner, cache: Cache, *, at: datetime) -> Seen:
+    key = {"stage": "scan", "version": __version__, "kind": scanner.kind, **scanner.fingerprint()}
+    kind = vulns.TYPE if scanner.kind == "dependencies" else scan.TYPE
+    kept = cache.get(key)
+    if kept is not None:
+        predicate = parse_json_object(kept, where="the scan cache")
+        finished = parse_time(predicate["metadata"]["scanFinishedOn"], where="the scan cache")
+        if timedelta() <= at - finished <= REFRESH:
+            return Seen(kind=scanner.kind, predicate_type=kind, predicate=predicate, reused=True)
+    result = scanner.scan()
+    value = Vulns.of(result, at=at) if kind == vulns.TYPE else Scan.of(result, at=at)
+    predicate = value.to_json()
+    if result.coverage.complete:
+        cache.put(key, canonical_json(predicate))
+    return Seen(kind=scanner.kind, predicate_type=kind, predicate=predicate, reused=False)

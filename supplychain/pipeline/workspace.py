@@ -1,0 +1,134 @@
+"""A project at work: its configuration, its store, its trust, its signer, opened once and handed to the verbs.
+
+Without `trust.yaml` and key of its own (no `supplychain init` yet) a project works with the user's key, and trusts it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from supplychain.cache import Cache
+from supplychain.files import MIB, read_bytes, write_atomic, write_new
+from supplychain.pipeline.build import BUILDER
+from supplychain.pipeline.config import Config, load_config
+from supplychain.pipeline.resources import policies_folder
+from supplychain.policy.policy_set import PolicySet, load_policies
+from supplychain.promotion.ladder import Ladder
+from supplychain.signing.identity import PublicKey
+from supplychain.signing.local_key import LocalKey, generate_pem
+from supplychain.store.directory import DirectoryStore
+from supplychain.verification.trust import Trust
+
+DATABASE_NAME = "advisories.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A project folder and everything it needs to be worked on."""
+
+    config: Config
+    home: Path
+    """The user's folder."""
+    store: DirectoryStore
+    trust: Trust
+
+    @property
+    def cache(self) -> Cache:
+        """Results kept for this user."""
+        return Cache(self.home)
+
+    @property
+    def database(self) -> Path:
+        """Where the advisory database lies, if there is one."""
+        return self.home / DATABASE_NAME
+
+    @property
+    def ladder(self) -> Ladder:
+        """The environments."""
+        return Ladder(environments=self.config.environments)
+
+    def policies(self, environment: str) -> PolicySet:
+        """The policy set of an environment (see `load_policies` for errors)."""
+        folder = self.config.policies or policies_folder()
+        return load_policies(folder, environment, overrides=self.config.overrides.get(environment))
+
+    def signer(self) -> LocalKey:
+        """The signer. Raises UsageError when the configured key is missing or its password is."""
+        return LocalKey.load(key_path(self.config, self.home), password=key_password())
+
+
+def open_workspace(root: Path, home: Path, *, config: Path | None = None, trust: Path | None = None) -> Workspace:
+    """Open a project folder.
+
+    Raises:
+        UsageError: A named file is missing.
+        MalformedInput: The configuration or the trust file is not one.
+    """
+    found = load_config(root, config)
+    path = trust or found.trust
+    if trust is None and not path.exists():
+        path = ensure_user_trust(home, key_path(found, home))
+    believed = Trust.parse(read_bytes(path, max_bytes=MIB, what="a trust file"), where=str(path))
+    return Workspace(config=found, home=home, store=DirectoryStore(found.store), trust=believed)
+
+
+def key_path(config: Config, home: Path) -> Path:
+    """Where the signing key lies: `SUPPLYCHAIN_KEY`, the configuration, or the user's key."""
+    given = os.environ.get("SUPPLYCHAIN_KEY")
+    return Path(given) if given else config.key or home / "keys" / "signing.pem"
+
+
+def key_password() -> bytes | None:
+    """The password of the signing key, from `SUPPLYCHAIN_KEY_PASSWORD`."""
+    text = os.environ.get("SUPPLYCHAIN_KEY_PASSWORD")
+    return text.encode("utf-8") if text else None
+
+
+def ensure_key(path: Path) -> bool:
+    """Make a key pair where there is none; tell whether it was made. Never overwrites."""
+    if path.exists():
+        return False
+    private, public = generate_pem("ecdsa-p256", password=key_password())
+    made = write_new(path, private, mode=0o600)
+    if made:
+        write_atomic(path.with_suffix(".pub"), public)
+    return made
+
+
+def ensure_user_trust(home: Path, key: Path) -> Path:
+    """The user's own trust file, which names the user's own key; made, with the key, where it is missing."""
+    if not os.environ.get("SUPPLYCHAIN_KEY"):
+        ensure_key(key)
+    public = LocalKey.load(key, password=key_password()).public_key
+    path = home / "trust" / f"{_file_name(public)}.yaml"
+    write_new(path, trust_text("me", public).encode("utf-8"))
+    return path
+
+
+def trust_text(name: str, public: PublicKey) -> str:
+    """A trust file that names one key for every kind of claim, and grants local builds SLSA build level 1."""
+    pem = "".join(f"      {line}\n" for line in public.pem.strip().splitlines())
+    return (
+        "# Who may claim what about which artifacts. `docs/trust.md` explains every field.\n"
+        "version: 1\n"
+        "identities:\n"
+        f"  {name}:\n"
+        f"    key: |\n{pem}"
+        "rules:\n"
+        "  - claims: [provenance]\n"
+        f"    signers: [{name}]\n"
+        '    artifacts: ["*"]\n'
+        f'    builders: {{"{BUILDER}": 1}}\n'
+        "  - claims: [sbom, vulns, scan]\n"
+        f"    signers: [{name}]\n"
+        '    artifacts: ["*"]\n'
+        "  - claims: [vsa]\n"
+        f"    signers: [{name}]\n"
+        '    artifacts: ["*"]\n'
+    )
+
+
+def _file_name(public: PublicKey) -> str:
+    return "".join(c for c in public.keyid if c.isalnum())[:20]

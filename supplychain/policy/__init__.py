@@ -1,0 +1,1 @@
+"""DECIDED: the Rego input, the policy set, the engine and the decision."""

@@ -1,0 +1,129 @@
+"""From a dossier to the document policy sees as `input`. Only verified statements get in.
+
+"As of": a statement made after `at` did not exist yet; it is listed under `rejected` with the code `AFTER_AT`.
+Of verification summaries only those for the environment before this one matter, so that deciding twice decides alike.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from supplychain.encoding import format_time, parse_json_object
+from supplychain.errors import MalformedInput
+from supplychain.inventory.sbom import Sbom
+from supplychain.statement.predicates.provenance import Provenance
+from supplychain.statement.predicates.reference import CYCLONEDX, SPDX, Reference
+from supplychain.statement.predicates.scan import Scan
+from supplychain.statement.predicates.vsa import Vsa
+from supplychain.statement.predicates.vulns import Vulns
+from supplychain.verification.dossier import Dossier
+from supplychain.verification.verifier import VerifiedStatement
+
+VERSION = 1
+"""Version of the input document."""
+
+
+def build_document(dossier: Dossier, *, environment: str, previous: str | None, at: datetime) -> dict[str, Any]:
+    """The input document for one environment.
+
+    Args:
+        dossier: Everything verified about the artifact.
+        environment: The environment asked for.
+        previous: The environment before it on the ladder, None for the first.
+        at: Time of the decision.
+    """
+    entries, later = [], []
+    for verified in dossier.statements:
+        if isinstance(verified.predicate, Vsa) and verified.predicate.environment != previous:
+            continue
+        entry = _entry(verified, dossier)
+        if entry["time"] is not None and entry["time"] > format_time(at):
+            later.append(
+                {
+                    "code": "AFTER_AT",
+                    "message": f"a {entry['kind']} statement of {entry['time']}",
+                    "ref": entry["digest"],
+                }
+            )
+        else:
+            entries.append(entry)
+    rejected = [{"code": r.code, "message": r.message, "ref": r.digest} for r in dossier.rejected]
+    return {
+        "version": VERSION,
+        "at": format_time(at),
+        "environment": environment,
+        "previous_environment": previous,
+        "artifact": {"name": dossier.artifact.name, "digest": dossier.artifact.digest.to_set()},
+        "statements": sorted(entries, key=lambda e: (e["time"] or "", e["digest"]), reverse=True),
+        "rejected": rejected + later,
+    }
+
+
+def time_of(verified: VerifiedStatement) -> datetime | None:
+    """The time a statement claims for what it states; None: it claims none."""
+    match verified.predicate:
+        case Provenance(finished=finished, started=started):
+            return finished or started
+        case Scan(finished=finished) | Vulns(finished=finished):
+            return finished
+        case Vsa(verified=when):
+            return when
+        case _:
+            return None
+
+
+def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
+    when = time_of(verified)
+    stated = format_time(when) if when else None
+    document = None
+    kind = verified.kind
+    if isinstance(verified.predicate, Reference):
+        kind = "sbom" if verified.predicate.media_type in (CYCLONEDX, SPDX) else "other"
+        document = _sbom_facts(verified.predicate, dossier)
+        stated = verified.predicate.time or None
+    return {
+        "kind": kind,
+        "predicate_type": verified.statement.predicate_type,
+        "digest": str(verified.statement.digest),
+        "time": stated,
+        "signers": list(verified.signers),
+        "builder_level": verified.builder_level,
+        "predicate": dict(verified.statement.predicate),
+        "document": document,
+    }
+
+
+def _sbom_facts(reference: Reference, dossier: Dossier) -> dict[str, Any] | None:
+    """What policy needs to know of an SBOM; None when the document is not there or cannot be read."""
+    data = dossier.documents.get(reference.digest)
+    if data is None:
+        return None
+    where = f"document {reference.digest}"
+    try:
+        body = parse_json_object(data, where=where)
+        sbom = _parse(reference.media_type, data, where)
+    except MalformedInput:
+        return None
+    cyclonedx = reference.media_type == CYCLONEDX
+    created = body.get("metadata", {}).get("timestamp") if cyclonedx else body.get("creationInfo", {}).get("created")
+    return {
+        "format": "CycloneDX" if cyclonedx else "SPDX",
+        "spec_version": str(body.get("specVersion" if cyclonedx else "spdxVersion", "")),
+        "components": len(sbom.components),
+        "without_version": [c.name for c in sbom.components if c.version is None],
+        "without_purl": [c.name for c in sbom.components if not c.purl],
+        "subjects": [subject.digest.to_set() for subject in sbom.subjects],
+        "gaps": [{"what": g.what, "reason": g.reason, "detail": g.detail} for g in sbom.gaps],
+        "timestamp": created if isinstance(created, str) else None,
+    }
+
+
+def _parse(media_type: str, data: bytes, where: str) -> Sbom:
+    if media_type == CYCLONEDX:
+        from supplychain.inventory.cyclonedx import parse_cyclonedx
+
+        return parse_cyclonedx(data, where=where)
+    from supplychain.inventory.spdx import parse_spdx
+
+    return parse_spdx(data, where=where)

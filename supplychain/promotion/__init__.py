@@ -1,0 +1,1 @@
+"""REMEMBERED: verification summaries (VSA) and the ladder of environments."""

@@ -1,0 +1,36 @@
+"""From a decision to a verification summary (SLSA VSA v1), PASSED and FAILED.
+
+CANNOT-TELL makes no summary: nothing was verified, neither for nor against; the decision record alone tells of it.
+"""
+
+from __future__ import annotations
+
+from supplychain.policy.decision import Decision, Verdict
+from supplychain.statement.predicates.vsa import POLICY_URI, Vsa
+from supplychain.verification.dossier import Dossier
+
+VERIFIER = "urn:supplychain:verifier:v1"
+"""Our verifier id, when the configuration gives none."""
+
+
+def summarize(decision: Decision, dossier: Dossier, *, verifier: str = VERIFIER) -> Vsa | None:
+    """The summary of a decision; None when the verdict is CANNOT_TELL.
+
+    The SLSA level is the highest that a verified provenance reaches by trust in its builder, never a claim of its own.
+    """
+    if decision.verdict is Verdict.CANNOT_TELL or decision.policy is None:
+        return None
+    passed = decision.verdict is Verdict.ALLOW
+    level = max((statement.builder_level for statement in dossier.statements), default=0)
+    before = [s for s in dossier.statements if not isinstance(s.predicate, Vsa)]
+    return Vsa(
+        verifier=verifier,
+        verified=decision.at,
+        resource_uri=f"urn:supplychain:artifact:{decision.artifact.digest}",
+        policy_uri=f"{POLICY_URI}{decision.environment}",
+        policy_digest=decision.policy,
+        inputs=tuple(statement.statement.digest for statement in before),
+        result="PASSED" if passed else "FAILED",
+        levels=(f"SLSA_BUILD_LEVEL_{level}",) if passed else (),
+        decision=decision.digest,
+    )

@@ -1,0 +1,1 @@
+"""TOLD: values in, text out. Pure."""

@@ -1,0 +1,1 @@
+"""SEEN: findings and coverage; one file per scanner, all of them behind `interface.Scanner`."""

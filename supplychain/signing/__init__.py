@@ -1,0 +1,1 @@
+"""SIGNED: DSSE envelopes, identities, and signers chosen by URI."""

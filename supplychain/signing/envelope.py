@@ -1,0 +1,145 @@
+"""DSSE envelopes (https://github.com/secure-systems-lab/dsse) and the Sigstore bundle they travel in.
+
+Read: a Sigstore bundle v0.1 to v0.3 with a DSSE envelope, and a bare DSSE envelope. Written: bundle v0.3.
+Everything here is unverified: an `Envelope` says nothing about who signed it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from supplychain.artifact.digest import Digest
+from supplychain.encoding import parse_json_object, pretty_json
+from supplychain.errors import MalformedInput
+
+BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+MAX_ENVELOPE = 48 * 1024 * 1024
+"""Largest accepted envelope in bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One signature over the pre-authentication encoding."""
+
+    keyid: str
+    """A hint from whoever wrote the envelope. It helps to look a key up and proves nothing."""
+    sig: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A payload, its type and the signatures over both."""
+
+    payload_type: str
+    payload: bytes
+    signatures: tuple[Signature, ...]
+    material: dict[str, Any] | None = None
+    """Sigstore verification material of the bundle; None for a bare envelope."""
+
+    def pae(self) -> bytes:
+        """The bytes that are signed."""
+        return pre_authentication_encoding(self.payload_type, self.payload)
+
+    @staticmethod
+    def parse(data: bytes, *, where: str) -> Envelope:
+        """Parse a Sigstore bundle or a bare DSSE envelope.
+
+        Raises:
+            MalformedInput: Neither of them, or base64 that is not canonical.
+        """
+        body = parse_json_object(data, where=where, max_bytes=MAX_ENVELOPE)
+        material = None
+        if "mediaType" in body or "verificationMaterial" in body:
+            material = _object(body.get("verificationMaterial"), "verificationMaterial", where)
+            if "dsseEnvelope" not in body:
+                raise _malformed("the bundle carries no DSSE envelope", where, "dsseEnvelope", ", ".join(sorted(body)))
+            body = _object(body["dsseEnvelope"], "dsseEnvelope", where)
+        signatures = body.get("signatures")
+        if not isinstance(signatures, list):
+            raise _malformed(
+                "not a DSSE envelope", where, '"payload", "payloadType", "signatures"', ", ".join(body)[:99]
+            )
+        return Envelope(
+            payload_type=_text(body.get("payloadType"), "payloadType", where),
+            payload=_decode(body.get("payload"), "payload", where),
+            signatures=tuple(_signature(item, where) for item in signatures),
+            material=material,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The bare DSSE envelope."""
+        return {
+            "payload": _encode(self.payload),
+            "payloadType": self.payload_type,
+            "signatures": [{"keyid": s.keyid, "sig": _encode(s.sig)} for s in self.signatures],
+        }
+
+    def to_bundle(self) -> bytes:
+        """The Sigstore bundle v0.3, for a key: the hint names it, no log entry.
+
+        Raises:
+            ValueError: The envelope has no signature or more than one (a bundle carries exactly one).
+        """
+        if len(self.signatures) != 1:
+            raise ValueError("a Sigstore bundle carries exactly one signature")
+        material = self.material or {"publicKey": {"hint": self.signatures[0].keyid}, "tlogEntries": []}
+        return pretty_json({"mediaType": BUNDLE_TYPE, "verificationMaterial": material, "dsseEnvelope": self.to_json()})
+
+    @property
+    def digest(self) -> Digest:
+        """SHA-256 of the payload; the same for every envelope of one statement."""
+        return Digest.of_bytes(self.payload)
+
+
+def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
+    """DSSE PAE: lengths count bytes, not characters (protocol section "Signature Definition")."""
+    kind = payload_type.encode("utf-8")
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def _signature(item: object, where: str) -> Signature:
+    body = _object(item, "a signature", where)
+    keyid = body.get("keyid", "")
+    if not isinstance(keyid, str):
+        raise _malformed("keyid is no text", where, "text", type(keyid).__name__)
+    return Signature(keyid=keyid, sig=_decode(body.get("sig"), "sig", where))
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _decode(text: object, field: str, where: str) -> bytes:
+    """Standard base64 with padding, canonical: one byte string has one spelling."""
+    raw = _text(text, field, where).encode("utf-8")
+    try:
+        data = base64.b64decode(raw, validate=True)
+    except (binascii.Error, ValueError):
+        data = None
+    if data is None or base64.b64encode(data) != raw:
+        raise _malformed(
+            f"{field} is not canonical base64",
+            where,
+            "standard base64 with padding",
+            raw[:40].decode("utf-8", "replace"),
+        )
+    return data
+
+
+def _text(value: object, field: str, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise _malformed(f"{field} is missing or no text", where, "text", repr(value)[:40])
+    return value
+
+
+def _object(value: object, field: str, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _malformed(f"{field} is missing or no object", where, "a JSON object", repr(value)[:40])
+    return value
+
+
+def _malformed(message: str, where: str, expected: str, found: str) -> MalformedInput:
+    return MalformedInput(message, code="NOT_AN_ENVELOPE", where=where, expected=expected, found=found)

@@ -1,0 +1,94 @@
+"""Public keys as identities: ECDSA P-256 and P-384 and Ed25519, named by the SHA-256 of their SubjectPublicKeyInfo.
+
+The key id is what a Sigstore bundle carries as `publicKey.hint`: a hint to find the key by, never a proof.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from supplychain.errors import MalformedInput
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey, EllipticCurveSignatureAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """A public key that can check signatures."""
+
+    keyid: str
+    """Base64 of the SHA-256 of the DER SubjectPublicKeyInfo."""
+    scheme: str
+    """`ecdsa-sha2-nistp256`, `ecdsa-sha2-nistp384` or `ed25519`."""
+    pem: str
+    _key: EllipticCurvePublicKey | Ed25519PublicKey = field(repr=False, compare=False)
+
+    @staticmethod
+    def parse(pem: bytes, *, where: str) -> PublicKey:
+        """Read a PEM public key.
+
+        Raises:
+            MalformedInput: No PEM public key, or of an algorithm that is not accepted.
+        """
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+        try:
+            key = load_pem_public_key(pem)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise _bad_key(where, str(error).splitlines()[0][:120] if str(error) else "something else") from None
+        if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in ("secp256r1", "secp384r1"):
+            scheme = "ecdsa-sha2-nistp256" if key.curve.name == "secp256r1" else "ecdsa-sha2-nistp384"
+            return _public(key, scheme)
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            return _public(key, "ed25519")
+        raise _bad_key(where, type(key).__name__.strip("_"))
+
+    def accepts(self, signature: bytes, data: bytes) -> bool:
+        """Whether the signature is this key's over the data (ECDSA in DER; Ed25519 per RFC 8032)."""
+        from cryptography.exceptions import InvalidSignature
+
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            if isinstance(self._key, Ed25519PublicKey):
+                self._key.verify(signature, data)
+            else:
+                self._key.verify(signature, data, _ecdsa(self.scheme))
+        except InvalidSignature:
+            return False
+        return True
+
+
+def _ecdsa(scheme: str) -> EllipticCurveSignatureAlgorithm:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    algorithm: HashAlgorithm = hashes.SHA256() if scheme.endswith("256") else hashes.SHA384()
+    return ec.ECDSA(algorithm)
+
+
+def _public(key: EllipticCurvePublicKey | Ed25519PublicKey, scheme: str) -> PublicKey:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+    keyid = base64.b64encode(hashlib.sha256(der).digest()).decode("ascii")
+    return PublicKey(keyid=keyid, scheme=scheme, pem=pem, _key=key)
+
+
+def _bad_key(where: str, found: str) -> MalformedInput:
+    return MalformedInput(
+        "not a public key that can be used",
+        code="NOT_A_KEY",
+        where=where,
+        expected="a PEM public key: ECDSA P-256 or P-384, or Ed25519",
+        found=found,
+    )

@@ -1,0 +1,1 @@
+"""CLAIMED: in-toto statements and their predicates. A claim is not yet evidence."""

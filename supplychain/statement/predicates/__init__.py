@@ -1,0 +1,1 @@
+"""Predicates: one file per predicate type, each with `TYPE`, a class, `parse` and `to_json`."""

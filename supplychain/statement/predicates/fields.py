@@ -1,0 +1,64 @@
+"""Reading predicates: typed access to JSON fields, with an error that names the field and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from supplychain.errors import MalformedInput
+
+
+class Fields:
+    """A JSON object whose fields are asked for by type.
+
+    Args:
+        value: The object.
+        where: Path to it, for messages.
+    """
+
+    def __init__(self, value: Mapping[str, Any], where: str) -> None:
+        self.value = value
+        self.where = where
+
+    def text(self, key: str, *, optional: bool = False) -> str:
+        """A text field; an optional one that is missing reads as the empty text."""
+        return self._get(key, str, "text", optional) or ""
+
+    def number(self, key: str, *, optional: bool = False) -> int:
+        """A whole number; an optional one that is missing reads as 0."""
+        return self._get(key, int, "a whole number", optional) or 0
+
+    def object(self, key: str, *, optional: bool = False) -> Fields:
+        """An object field; an optional one that is missing reads as the empty object."""
+        return Fields(self._get(key, dict, "an object", optional) or {}, f"{self.where}.{key}")
+
+    def objects(self, key: str, *, optional: bool = False) -> tuple[Fields, ...]:
+        """A list of objects; an optional one that is missing reads as empty."""
+        items = self._get(key, list, "a list of objects", optional) or []
+        return tuple(
+            Fields(self._check(item, dict, "an object", key), f"{self.where}.{key}[{i}]")
+            for i, item in enumerate(items)
+        )
+
+    def texts(self, key: str, *, optional: bool = False) -> tuple[str, ...]:
+        """A list of texts; an optional one that is missing reads as empty."""
+        return tuple(
+            self._check(item, str, "text", key) for item in self._get(key, list, "a list of text", optional) or []
+        )
+
+    def _get(self, key: str, kind: type, expected: str, optional: bool) -> Any:
+        value = self.value.get(key)
+        if value is None and optional:
+            return None
+        return self._check(value, kind, expected, key)
+
+    def _check(self, value: Any, kind: type, expected: str, key: str) -> Any:
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise MalformedInput(
+                f"the field {key!r} is missing or of the wrong kind",
+                code="BAD_PREDICATE",
+                where=f"{self.where}.{key}",
+                expected=expected,
+                found="nothing" if value is None else repr(value)[:80],
+            )
+        return value

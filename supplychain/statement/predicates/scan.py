@@ -1,0 +1,67 @@
+"""`urn:supplychain:predicate:scan:v1`: what any scan but a vulnerability scan saw, with its coverage.
+
+Schema and example: `attestations/predicates/scan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from supplychain.encoding import format_time, parse_time
+from supplychain.scan.interface import ScanResult
+from supplychain.statement.predicates.fields import Fields
+
+TYPE = "urn:supplychain:predicate:scan:v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """The predicate."""
+
+    kind: str
+    scanner: str
+    version: str
+    started: datetime
+    finished: datetime
+    findings: tuple[Mapping[str, Any], ...]
+    coverage: Mapping[str, Any]
+
+    @staticmethod
+    def of(result: ScanResult, *, at: datetime) -> Scan:
+        """State what a scan saw. `at` is the time of the scan."""
+        return Scan(
+            kind=result.kind,
+            scanner=result.scanner,
+            version=result.version,
+            started=at,
+            finished=at,
+            findings=tuple(finding.to_json() for finding in result.findings),
+            coverage=result.coverage.to_json(),
+        )
+
+    @staticmethod
+    def parse(predicate: Mapping[str, Any], *, where: str) -> Scan:
+        """Read the predicate. Raises MalformedInput for missing or mistyped fields."""
+        top = Fields(predicate, where)
+        scanner, metadata = top.object("scanner"), top.object("metadata")
+        return Scan(
+            kind=scanner.text("kind"),
+            scanner=scanner.text("name"),
+            version=scanner.text("version"),
+            started=parse_time(metadata.text("scanStartedOn"), where=where),
+            finished=parse_time(metadata.text("scanFinishedOn"), where=where),
+            findings=tuple(item.value for item in top.objects("findings")),
+            coverage=top.object("coverage").value,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The predicate as its schema has it."""
+        return {
+            "scanner": {"name": self.scanner, "version": self.version, "kind": self.kind},
+            "metadata": {"scanStartedOn": format_time(self.started), "scanFinishedOn": format_time(self.finished)},
+            "findings": [dict(finding) for finding in self.findings],
+            "coverage": dict(self.coverage),
+        }

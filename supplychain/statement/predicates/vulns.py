@@ -1,0 +1,97 @@
+"""in-toto `vulns` v0.1: the vulnerabilities a scan found, extended by coverage.
+
+https://github.com/in-toto/attestation/blob/main/spec/predicates/vuln.md. The extension is the field `coverage`
+(documented in `attestations/predicates/vulns`); readers of the plain predicate ignore it, as in-toto asks of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from supplychain.encoding import format_time, parse_time
+from supplychain.scan.finding import Finding
+from supplychain.scan.interface import ScanResult
+from supplychain.statement.predicates.fields import Fields
+
+TYPE = "https://in-toto.io/attestation/vulns/v0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vulns:
+    """The predicate."""
+
+    scanner_uri: str
+    scanner_version: str
+    database: Mapping[str, Any]
+    result: tuple[Mapping[str, Any], ...]
+    started: datetime
+    finished: datetime
+    coverage: Mapping[str, Any]
+
+    @staticmethod
+    def of(result: ScanResult, *, at: datetime) -> Vulns:
+        """State what a dependency scan saw. `at` is the time of the scan."""
+        known = result.coverage.database
+        database: dict[str, Any] = {"uri": "urn:supplychain:database:v1"}
+        if known:
+            database |= {"digest": known.digest.to_set(), "version": str(known.digest)[:19]}
+            database["lastUpdate"] = format_time(known.built) if known.built else None
+        return Vulns(
+            scanner_uri=f"urn:supplychain:scanner:{result.scanner}",
+            scanner_version=result.version,
+            database=database,
+            result=tuple(_result(finding) for finding in result.findings),
+            started=at,
+            finished=at,
+            coverage=result.coverage.to_json(),
+        )
+
+    @staticmethod
+    def parse(predicate: Mapping[str, Any], *, where: str) -> Vulns:
+        """Read the predicate. Raises MalformedInput for missing or mistyped fields."""
+        top = Fields(predicate, where)
+        scanner, metadata = top.object("scanner"), top.object("metadata")
+        return Vulns(
+            scanner_uri=scanner.text("uri"),
+            scanner_version=scanner.text("version", optional=True),
+            database=scanner.object("db", optional=True).value,
+            result=tuple(item.value for item in scanner.objects("result")),
+            started=parse_time(metadata.text("scanStartedOn"), where=where),
+            finished=parse_time(metadata.text("scanFinishedOn"), where=where),
+            coverage=top.object("coverage", optional=True).value,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The predicate as in-toto spells it, and `coverage`."""
+        return {
+            "scanner": {
+                "uri": self.scanner_uri,
+                "version": self.scanner_version,
+                "db": dict(self.database),
+                "result": [dict(item) for item in self.result],
+            },
+            "metadata": {"scanStartedOn": format_time(self.started), "scanFinishedOn": format_time(self.finished)},
+            "coverage": dict(self.coverage),
+        }
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    part = finding.component
+    return {
+        "id": finding.id,
+        "severity": [{"method": method, "score": score} for method, score in finding.scores],
+        "annotations": {
+            "aliases": list(finding.aliases),
+            "component": part.purl if part else "",
+            "name": part.name if part else "",
+            "version": part.version if part else None,
+            "fixed": list(finding.fixed),
+            "severity": finding.level.value,
+            "status": finding.status.value,
+            "title": finding.title,
+            "seenBy": list(finding.seen_by),
+        },
+    }

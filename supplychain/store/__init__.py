@@ -1,0 +1,1 @@
+"""KEPT: where envelopes and documents lie, by the digest of what they are about. Untrusted by definition."""

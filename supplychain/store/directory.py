@@ -1,0 +1,98 @@
+"""Evidence in a folder, by subject digest.
+
+    <root>/evidence/sha256/<hex of subject>/<kind>-<first 16 of payload digest>.sigstore.json
+    <root>/documents/sha256/<hex of content>
+
+Every file is written whole or not at all, and names follow from content: to write twice is to write once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from supplychain.artifact.digest import Digest
+from supplychain.errors import MalformedInput, ToolFailed
+from supplychain.files import read_bytes, write_atomic
+from supplychain.signing.envelope import MAX_ENVELOPE
+from supplychain.store.interface import Stored
+
+_SUFFIX = ".sigstore.json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,120}")
+_MAX_FOUND = 10_000
+_MAX_DOCUMENT = 256 * 1024 * 1024
+
+
+class DirectoryStore:
+    """A store in a folder; the folder is made when something is first put into it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, subjects: Sequence[Digest], name: str, envelope: bytes) -> str:
+        """Keep an envelope under each subject (see `Store.put`)."""
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"not a name for a stored envelope: {name!r}")
+        paths = [self.folder(subject) / f"{name}{_SUFFIX}" for subject in subjects]
+        for path in paths:
+            write_atomic(path, envelope)
+        return str(paths[0])
+
+    def find(self, subject: Digest) -> tuple[Stored, ...]:
+        """Everything kept under a digest (see `Store.find`)."""
+        folder = self.folder(subject)
+        try:
+            paths = sorted(path for path in folder.iterdir() if path.name.endswith((_SUFFIX, ".intoto.json")))
+        except FileNotFoundError:
+            self._check_root()
+            return ()
+        except OSError as error:
+            raise ToolFailed(
+                f"cannot read the store: {error.strerror}", code="STORE_UNREADABLE", where=str(folder)
+            ) from error
+        if len(paths) > _MAX_FOUND:
+            raise ToolFailed(
+                "more envelopes under one digest than accepted",
+                code="STORE_FLOODED",
+                where=str(folder),
+                expected=f"at most {_MAX_FOUND:,}",
+                found=f"{len(paths):,}",
+            )
+        return tuple(Stored(ref=str(path), data=self._read(path)) for path in paths)
+
+    def put_document(self, data: bytes) -> Digest:
+        """Keep a document by its own digest."""
+        digest = Digest.of_bytes(data)
+        write_atomic(self._document(digest), data)
+        return digest
+
+    def document(self, digest: Digest) -> bytes | None:
+        """A kept document whose content matches its digest, or None."""
+        path = self._document(digest)
+        if digest.algorithm != "sha256" or not path.is_file():
+            return None
+        try:
+            data = read_bytes(path, max_bytes=_MAX_DOCUMENT, what="a stored document")
+        except MalformedInput:
+            return None
+        return data if Digest.of_bytes(data) == digest else None
+
+    def folder(self, subject: Digest) -> Path:
+        """Where the evidence about a subject lies."""
+        return self.root / "evidence" / subject.algorithm / subject.hex
+
+    def _document(self, digest: Digest) -> Path:
+        return self.root / "documents" / digest.algorithm / digest.hex
+
+    def _check_root(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise ToolFailed("the store is no folder", code="STORE_UNREADABLE", where=str(self.root))
+
+    @staticmethod
+    def _read(path: Path) -> bytes:
+        """An unreadable envelope is handed on as empty: verification reports it; it must not hide the others."""
+        try:
+            return read_bytes(path, max_bytes=MAX_ENVELOPE, what="an envelope")
+        except MalformedInput:
+            return b""

@@ -1,0 +1,28 @@
+import contextlib
+
+
+def check(key, signature, data, log):
+    # ruleid: python-verification-ignored
+    try:
+        key.verify(signature, data)
+    except ValueError:
+        pass
+    # ruleid: python-verification-ignored
+    try:
+        verify_token(data)
+    except:
+        pass
+    # ruleid: python-verification-ignored
+    with contextlib.suppress(ValueError):
+        key.verify(signature, data)
+    # ok: python-verification-ignored
+    try:
+        key.verify(signature, data)
+    except ValueError:
+        return False
+    # ok: python-verification-ignored
+    try:
+        log.flush()
+    except OSError:
+        pass
+    return True
