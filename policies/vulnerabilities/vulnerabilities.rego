@@ -26,48 +26,63 @@ considered := statements.newest(statements.scans("dependencies"))
 
 results_of(statement) := shape.get(statement, ["predicate", "scanner", "result"], null)
 
-# Every open finding with what the profile does about it.
+# Every open finding with the profile's reaction to its severity. Tables are looked up once, outside the loop: measured.
 judged := [entry |
+	table := severities
+	settled := findings.settled
+	known := findings.known
 	some statement in considered
 	digest := statements.digest_of(statement)
 	some finding in shape.list(statement, ["predicate", "scanner", "result"])
-	findings.is_named(finding)
+	is_object(finding)
+	is_string(finding.id)
 	notes := notes_of(finding)
-	not notes.status in findings.settled
-	severity := object.get(findings.known, notes.severity, "unknown")
-	entry := {
-		"statement": digest,
-		"id": finding.id,
-		"notes": notes,
-		"severity": severity,
-		"reaction": reactions[count(notes.fixed) > 0][severity],
-	}
+	not notes.status in settled
+	severity := object.get(known, notes.severity, "unknown")
+	entry := {"digest": digest, "id": finding.id, "notes": notes, "severity": severity, "reaction": table[severity]}
 ]
-
-# The reaction to a severity, with (true) and without (false) a fixed version.
-reactions := {true: severities, false: {severity: lowered | some severity, reaction in severities; lowered := lower(reaction)}}
 
 severities := profile.threshold("vulnerabilities", "severities", needs.severities)
 
 unfixed := profile.threshold("vulnerabilities", "unfixed", needs.unfixed)
 
-# `unfixed: warn` turns a denial into a warning where there is no fixed version; it never makes anything stricter.
-lower(reaction) := unfixed if reaction == "deny"
+is_denied(entry) if {
+	entry.reaction == "deny"
+	not is_lowered(entry)
+}
 
-lower(reaction) := reaction if reaction != "deny"
+is_warned(entry) if entry.reaction == "warn"
+
+is_warned(entry) if {
+	entry.reaction == "deny"
+	is_lowered(entry)
+}
+
+# `unfixed: warn` turns a denial into a warning where there is no fixed version; it never makes anything stricter.
+is_lowered(entry) if {
+	entry.notes.fixed == []
+	unfixed == "warn"
+}
 
 # A finding's annotations: as they are if all have their types, which is quick, else with blanks for what has not.
-notes_of(finding) := finding.annotations if {
-	is_object(finding.annotations)
-	is_string(finding.annotations.name)
-	is_string(finding.annotations.version)
-	is_string(finding.annotations.component)
-	is_string(finding.annotations.severity)
-	is_string(finding.annotations.status)
-	is_string(finding.annotations.title)
-	are_texts(finding.annotations.aliases)
-	are_texts(finding.annotations.fixed)
-	finding.annotations.name != ""
+notes_of(finding) := notes if {
+	notes := finding.annotations
+	is_object(notes)
+	is_string(notes.name)
+	is_string(notes.version)
+	is_string(notes.component)
+	is_string(notes.severity)
+	is_string(notes.status)
+	is_string(notes.title)
+	is_array(notes.aliases)
+	is_array(notes.fixed)
+	every text in notes.aliases {
+		is_string(text)
+	}
+	every text in notes.fixed {
+		is_string(text)
+	}
+	notes.name != ""
 } else := object.union(
 	{
 		"name": name_of(finding),
@@ -78,11 +93,6 @@ notes_of(finding) := finding.annotations if {
 		some field in ["version", "component", "severity", "status", "title"]
 	},
 )
-
-are_texts(members) if {
-	is_array(members)
-	count([member | some member in members; not is_string(member)]) == 0
-}
 
 name_of(finding) := name if {
 	name := shape.text(finding, ["annotations", "name"])
@@ -108,7 +118,7 @@ violation(entry) := {
 		"fixed": entry.notes.fixed,
 		"severity": entry.severity,
 		"status": entry.notes.status,
-		"statement": entry.statement,
+		"statement": entry.digest,
 	},
 }
 
@@ -139,7 +149,7 @@ fix_for(entry) := sprintf("raise %s %s to %s", [
 #     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
 deny contains violation(entry) if {
 	some entry in judged
-	entry.reaction == "deny"
+	is_denied(entry)
 }
 
 # METADATA
@@ -156,7 +166,7 @@ deny contains violation(entry) if {
 #     pci_dss: ["6.3.1"]
 warn contains violation(entry) if {
 	some entry in judged
-	entry.reaction == "warn"
+	is_warned(entry)
 }
 
 # METADATA

@@ -149,3 +149,16 @@ test_findings_without_the_rule_scan_cannot_tell if {
 	found := run([sample.vulns], object.union(sample.profile, {"rules": ["vulnerabilities"]})).cannot_tell
 	sample.codes(found) == {"VULNERABILITIES_PROFILE_DATA_MISSING"}
 }
+
+test_odd_annotations_are_blank if {
+	every odd in [null, false, 0, [], {}, ["a"], {"a": "b"}] {
+		every field in ["version", "title", "component"] {
+			some violation in one({field: odd}).deny
+			not odd in {violation.evidence.version, violation.evidence.purl}
+			not contains(violation.message, "null")
+		}
+		some violation in one({"fixed": [odd, "2.11.3"], "aliases": [odd]}).deny
+		violation.evidence.fixed == ["2.11.3"]
+		violation.evidence.aliases == []
+	}
+}

@@ -128,7 +128,8 @@ class Merge:
         head = codec.encode_head(advisory)
         parts = [codec.encode_part(affected) for affected in advisory.affected]
         digest = codec.record_digest(head, parts)
-        usable = advisory.modified or self._snapshot
+        # A record from the future must not outdate every later edition of itself.
+        usable = advisory.modified if advisory.modified and self._is_past(advisory.modified) else self._snapshot
         known_at = usable.isoformat(timespec="microseconds") if usable else None
         old = self._connection.execute(
             "SELECT number, known_at, digest FROM advisory WHERE id = ?", (advisory.id,)
@@ -156,8 +157,11 @@ class Merge:
         if len(bases) == 1:
             tally.covered |= {self._number(affected.ecosystem) for affected in advisory.affected}
         modified = advisory.modified
-        if modified and modified <= self._at + _CLOCK_SKEW and (tally.newest is None or modified > tally.newest):
+        if modified and self._is_past(modified) and (tally.newest is None or modified > tally.newest):
             tally.newest = modified
+
+    def _is_past(self, time: datetime) -> bool:
+        return time <= self._at + _CLOCK_SKEW
 
     def _number(self, ecosystem: str) -> int:
         name = normal_ecosystem(ecosystem)

@@ -9,8 +9,8 @@ import sys
 from importlib import import_module
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import Abort, Exit, TyperException
 
 from supplychain import __version__
 from supplychain.errors import EXIT_CODES, SupplychainError
@@ -31,7 +31,7 @@ VERBS: dict[str, str] = {
     "keys": "Make key pairs; show public keys.",
     "doctor": "What is installed, found and configured.",
 }
-"""Verb to its one-line help. The module of each is `supplychain.cli.<verb>`; its function has the same name, or is `app`."""
+"""Verb to its one-line help. Each is a module `supplychain.cli.<verb>` with a function of that name, or an `app`."""
 
 EPILOG = "\n\n".join(["Exit codes:", *(f"{int(code)}  {meaning}" for code, meaning in EXIT_CODES.items())])
 
@@ -75,13 +75,15 @@ def main() -> None:
     except SupplychainError as error:
         _report(error)
         sys.exit(int(error.exit_code))
-    except click.exceptions.Exit as leaving:
+    except Exit as leaving:
         sys.exit(leaving.exit_code)
-    except click.exceptions.Abort:
+    except Abort:
         typer.echo("interrupted", err=True)
         sys.exit(130)
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        typer.echo(
+            f"error [USAGE]: {error.format_message()}\n  next:     supplychain {' '.join(words)} --help", err=True
+        )
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()

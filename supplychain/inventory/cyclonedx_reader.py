@@ -47,7 +47,7 @@ def read_document(document: Mapping[str, Any], *, where: str) -> Sbom:
     metadata = document.get("metadata") or {}
     main = metadata.get("component") or {}
     listed = list(_flatten([*document.get("components", []), *main.get("components", [])]))
-    refs = {item["bom-ref"]: item["purl"] for item in listed if item.get("bom-ref") and _is_purl(item.get("purl"))}
+    refs = {item["bom-ref"]: item["purl"] for item in listed if item.get("bom-ref") and is_purl(item.get("purl"))}
     needs = _edges(document.get("dependencies", []), refs, main.get("bom-ref"))
     properties = _properties(metadata)
     components: list[Component] = []
@@ -90,7 +90,7 @@ def _component(
     item: Mapping[str, Any], needs: Mapping[str, tuple[str, ...]], main: str | None
 ) -> tuple[Component | None, Gap | None]:
     purl, stated = item.get("purl"), item.get("version") or None
-    if not isinstance(purl, str) or not _is_purl(purl):
+    if not isinstance(purl, str) or not is_purl(purl):
         if purl is None and item.get("type") in _NO_PACKAGE:
             return None, None
         what = "/".join(filter(None, (item.get("group"), item["name"]))) + (f"@{stated}" if stated else "")
@@ -115,7 +115,7 @@ def _component(
     return component, gap
 
 
-def _is_purl(text: object) -> bool:
+def is_purl(text: object) -> bool:
     """Tell whether a text has the outline of a purl: scheme, type and name."""
     if not isinstance(text, str) or text[:4].lower() != "pkg:":
         return False

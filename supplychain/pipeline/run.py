@@ -211,9 +211,7 @@ def _gates(
         for environment in environments:
             done = stages.do(
                 f"gate {environment}",
-                lambda artifact=artifact, environment=environment: gate(
-                    workspace, artifact, environment, engine, at=at
-                ),
+                partial(gate, workspace, artifact, environment, engine, at=at),
                 lambda gated: gated.decision.verdict.word,
             )
             if done is None:

@@ -1,7 +1,7 @@
 """The Rego built-ins a policy may call under the default engine: known to regorus, and pure.
 
 Left out on purpose: `time.now_ns` (the clock is `input.at`), `http.send`, `net.lookup_ip_addr`, `rand.intn`,
-`opa.runtime`, `uuid.rfc4122` (random), `trace` and `print`. What regorus does not know is left out because it does not know it.
+`opa.runtime`, `uuid.rfc4122` (random), `trace` and `print`, and whatever regorus does not know.
 """
 
 _NAMES = """

@@ -73,20 +73,25 @@ def time_of(verified: VerifiedStatement) -> datetime | None:
             return None
 
 
-def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
+def time_stated(verified: VerifiedStatement) -> str | None:
+    """The same as RFC 3339 text; for a document by reference, the time its signer gave it."""
+    if isinstance(verified.predicate, Reference):
+        return verified.predicate.time or None
     when = time_of(verified)
-    stated = format_time(when) if when else None
+    return format_time(when) if when else None
+
+
+def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
     document = None
     kind = verified.kind
     if isinstance(verified.predicate, Reference):
         kind = "sbom" if verified.predicate.media_type in (CYCLONEDX, SPDX) else "other"
         document = _sbom_facts(verified.predicate, dossier)
-        stated = verified.predicate.time or None
     return {
         "kind": kind,
         "predicate_type": verified.statement.predicate_type,
         "digest": str(verified.statement.digest),
-        "time": stated,
+        "time": time_stated(verified),
         "signers": list(verified.signers),
         "builder_level": verified.builder_level,
         "predicate": dict(verified.statement.predicate),

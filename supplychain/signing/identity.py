@@ -54,7 +54,6 @@ class PublicKey:
     def accepts(self, signature: bytes, data: bytes) -> bool:
         """Whether the signature is this key's over the data (ECDSA in DER; Ed25519 per RFC 8032)."""
         from cryptography.exceptions import InvalidSignature
-
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
         try:

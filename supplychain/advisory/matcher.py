@@ -1,0 +1,188 @@
+"""Which advisories concern which components: the join of an SBOM and the database.
+
+Nothing is silently clean. For each component the answer is matches, doubts, or (no answer at all being yielded) "looked
+up and found unaffected". A doubt says why it could not be judged; its reason is a word of `scan.coverage.Reason`.
+
+Records that name each other as aliases are one problem and become one match. Its id is the first of them in this
+order: GHSA, then the ecosystem's own database (PYSEC, GO, RUSTSEC, …), then CVE; the other ids are aliases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from supplychain.advisory.database import AdvisoryDatabase, Entry
+from supplychain.advisory.evaluation import Answer, evaluate
+from supplychain.advisory.grouping import group_by_alias
+from supplychain.advisory.purl import Coordinates, coordinates_of
+from supplychain.advisory.record import Advisory, Affected
+from supplychain.advisory.severity import Word, word_of, worst
+from supplychain.advisory.versions.order import MAX_LENGTH, VersionOrder
+from supplychain.advisory.versions.registry import order_for
+from supplychain.errors import MalformedInput
+from supplychain.inventory.component import Component
+
+MATCHER_VERSION = "1"
+"""Goes up whenever the same components and database would give another answer."""
+_CHUNK = 2000
+"""Components looked up together; bounds memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One problem of one component."""
+
+    id: str
+    aliases: tuple[str, ...]
+    title: str
+    severity: Word
+    scores: tuple[tuple[str, str], ...]
+    fixed: tuple[str, ...]
+    """Versions that end it, lowest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Why a component could not be judged, or not by every advisory."""
+
+    reason: str
+    detail: str
+    subject: str
+    """What else it concerns alike: the ecosystem or purl type, where the reason lies there; else the purl."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is to be said about one component."""
+
+    component: Component
+    matches: tuple[Match, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+class Matcher:
+    """Matches components against a database.
+
+    Args:
+        database: Open; None: there is none, so every component is in doubt.
+    """
+
+    def __init__(self, database: AdvisoryDatabase | None) -> None:
+        self._database = database
+        self.asked: set[str] = set()
+        """The ecosystems components belonged to so far."""
+
+    def judge(self, components: Sequence[Component]) -> Iterator[Judgement]:
+        """Judge components; the unaffected ones give nothing. Raises ToolFailed for a damaged database."""
+        for start in range(0, len(components), _CHUNK):
+            yield from self._judge_chunk(components[start : start + _CHUNK])
+
+    def _judge_chunk(self, components: Sequence[Component]) -> Iterator[Judgement]:
+        wanted: dict[str, list[tuple[Component, Coordinates, str]]] = {}
+        for component in components:
+            placed = self._place(component)
+            if isinstance(placed, Doubt):
+                yield Judgement(component=component, doubts=(placed,))
+            else:
+                coordinates, version = placed
+                wanted.setdefault(coordinates.ecosystem or "", []).append((component, coordinates, version))
+        for ecosystem, parts in wanted.items():
+            yield from self._judge_ecosystem(ecosystem, parts)
+
+    def _place(self, component: Component) -> tuple[Coordinates, str] | Doubt:
+        """Where to look a component up, or why nowhere."""
+        try:
+            coordinates = coordinates_of(component.purl)
+        except MalformedInput as error:
+            return Doubt(reason="unknown_ecosystem", detail=error.message, subject=component.purl)
+        ecosystem = coordinates.ecosystem
+        if ecosystem is None or order_for(ecosystem) is None:
+            kind = component.purl.partition("/")[0]
+            return Doubt(reason="unknown_ecosystem", detail=coordinates.detail, subject=kind)
+        self.asked.add(ecosystem)
+        version = coordinates.version or component.version
+        if not version:
+            return Doubt(reason="no_version", detail="the version is not known", subject=component.purl)
+        if self._database is None:
+            return Doubt(reason="no_database", detail="there is no advisory database", subject=ecosystem)
+        return coordinates, version
+
+    def _judge_ecosystem(
+        self, ecosystem: str, parts: Sequence[tuple[Component, Coordinates, str]]
+    ) -> Iterator[Judgement]:
+        database, order = self._database, order_for(ecosystem)
+        assert database is not None and order is not None  # noqa: S101, PT018 - `_place` has seen to it
+        names = sorted({name for _, coordinates, _ in parts for name in coordinates.names})
+        known: dict[str, list[Entry]] = {}
+        for name, entry in database.entries(ecosystem, names):
+            known.setdefault(name, []).append(entry)
+        uncovered = () if database.covers(ecosystem) else (_not_covered(ecosystem),)
+        for component, coordinates, version in parts:
+            entries = [entry for name in coordinates.names for entry in known.get(name, ())]
+            matches, doubts = self._judge_version(component, version, entries, order)
+            if matches or doubts or uncovered:
+                yield Judgement(component=component, matches=matches, doubts=(*uncovered, *doubts))
+
+    def _judge_version(
+        self, component: Component, version: str, entries: Sequence[Entry], order: VersionOrder
+    ) -> tuple[tuple[Match, ...], tuple[Doubt, ...]]:
+        too_long = len(version) > MAX_LENGTH
+        doubts = []
+        if too_long or not order.is_valid(version):
+            detail = f"{version[:60]!r} is not one exact {order.name} version"
+            doubts.append(Doubt(reason="bad_version", detail=detail, subject=component.purl))
+        if not entries or too_long:
+            return (), tuple(doubts)
+        hits: dict[int, list[tuple[Affected, Answer]]] = {}
+        unsure: set[int] = set()
+        for entry in entries:
+            answer = evaluate(entry.affected, version, order)
+            if answer.affected:
+                hits.setdefault(entry.number, []).append((entry.affected, answer))
+            elif not answer.certain:
+                unsure.add(entry.number)
+        if unsure := unsure - hits.keys():
+            doubts.append(self._bad_advisories(component, unsure))
+        return self._merge(hits, order) if hits else (), tuple(doubts)
+
+    def _bad_advisories(self, component: Component, numbers: Iterable[int]) -> Doubt:
+        assert self._database is not None  # noqa: S101 - the numbers came from it
+        ids = sorted(head.id for head in self._database.heads(sorted(numbers)).values())
+        detail = f"cannot be evaluated for this package: {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}"
+        return Doubt(reason="bad_advisory", detail=detail, subject=component.purl)
+
+    def _merge(self, hits: dict[int, list[tuple[Affected, Answer]]], order: VersionOrder) -> tuple[Match, ...]:
+        assert self._database is not None  # noqa: S101 - the hits came from it
+        heads = self._database.heads(sorted(hits))
+        numbers = {head.id: number for number, head in heads.items()}
+        groups = group_by_alias(list(heads.values()))
+        matches = (_match(group, [part for head in group for part in hits[numbers[head.id]]], order) for group in groups)
+        return tuple(sorted(matches, key=lambda match: match.id))
+
+
+def _match(group: Sequence[Advisory], parts: Sequence[tuple[Affected, Answer]], order: VersionOrder) -> Match:
+    """One match of the records of one problem; the first record gives the id."""
+    first = group[0]
+    names = {name for head in group for name in (head.id, *head.aliases)}
+    own = tuple(severity for affected, _ in parts for severity in affected.severities)
+    general = [word_of(head.severities, head.severity_word) for head in group]
+    severity = word_of(own)
+    if severity == "unknown":
+        severity = "critical" if any(head.id.startswith("MAL-") for head in group) else worst(general)
+    scores = (*own, *(severity for head in group for severity in head.severities))
+    fixed = {bound for _, answer in parts for bound in answer.fixed}
+    return Match(
+        id=first.id,
+        aliases=tuple(sorted(names - {first.id})),
+        title=next((head.summary for head in group if head.summary), first.id),
+        severity=severity,
+        scores=tuple(dict.fromkeys((score.method, score.score) for score in scores if score.method != "word")),
+        fixed=tuple(sorted(fixed, key=lambda bound: (order.key(bound), bound))),
+    )
+
+
+def _not_covered(ecosystem: str) -> Doubt:
+    return Doubt(
+        reason="no_database", detail=f"the advisory database has no feed about {ecosystem}", subject=ecosystem
+    )

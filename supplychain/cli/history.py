@@ -1,0 +1,32 @@
+"""`supplychain history ARTIFACT`: every claim and decision about it, in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
+from supplychain.cli.gate import ArtifactArgument
+from supplychain.cli.project import ProjectOption, StoreOption, TrustOption, open_project
+
+
+def history(
+    artifact: ArtifactArgument,
+    at: At = None,
+    format_: FormatOption = OutputFormat.TABLE,
+    project: ProjectOption = Path(),
+    trust: TrustOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Oldest first; what does not verify is listed last, with its reason."""
+    from supplychain.pipeline.admit import artifact_of
+    from supplychain.pipeline.history import history_of
+
+    workspace = open_project(project, trust=trust, store=store)
+    entries = history_of(artifact_of(artifact), workspace.store, workspace.trust, at=clock(at))
+    if format_ is OutputFormat.JSON:
+        emit_json({"history": entries})
+        return
+    for entry in entries:
+        typer.echo(f"{entry['time'] or '-':<22} {entry['what']:<14} {entry['told']}")

@@ -1,0 +1,66 @@
+"""The history of an artifact: its verified statements in the order of the times they claim, then what was refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from supplychain.artifact.artifact import Artifact
+from supplychain.errors import NothingToCheck
+from supplychain.pipeline.gate import collect_dossier
+from supplychain.policy.document import time_stated
+from supplychain.statement.predicates.provenance import Provenance
+from supplychain.statement.predicates.reference import Reference
+from supplychain.statement.predicates.scan import Scan
+from supplychain.statement.predicates.vsa import Vsa
+from supplychain.statement.predicates.vulns import Vulns
+from supplychain.store.interface import Store
+from supplychain.verification.trust import Trust
+from supplychain.verification.verifier import VerifiedStatement
+
+
+def history_of(artifact: Artifact, store: Store, trust: Trust, *, at: datetime) -> list[dict[str, Any]]:
+    """Every claim and decision about an artifact.
+
+    Returns:
+        Objects `{"time", "what", "told", "signers", "digest"}`; refused evidence has `what` "refused".
+
+    Raises:
+        NothingToCheck: The store has nothing about it.
+        ToolFailed: The store cannot be read.
+    """
+    dossier = collect_dossier(artifact, store, trust, at=at)
+    if not dossier.statements and not dossier.rejected:
+        raise NothingToCheck("nothing is known about this artifact", code="NO_EVIDENCE", where=str(artifact))
+    known = [
+        {
+            "time": time_stated(verified),
+            "what": verified.kind,
+            "told": _told(verified),
+            "signers": list(verified.signers),
+            "digest": str(verified.statement.digest),
+        }
+        for verified in dossier.statements
+    ]
+    refused = [
+        {"time": None, "what": "refused", "told": f"[{r.code}] {r.message}: {r.ref}", "signers": [], "digest": r.digest}
+        for r in dossier.rejected
+    ]
+    return sorted(known, key=lambda entry: (str(entry["time"]), str(entry["digest"]))) + refused
+
+
+def _told(verified: VerifiedStatement) -> str:
+    who = f"by {', '.join(verified.signers)}"
+    match verified.predicate:
+        case Provenance(builder_id=builder):
+            return f"built by {builder}, level {verified.builder_level}; signed {who}"
+        case Vulns(result=found, scanner_uri=scanner):
+            return f"{len(found)} known vulnerabilities, seen by {scanner.rpartition(':')[2]}; signed {who}"
+        case Scan(kind=kind, findings=found, scanner=scanner):
+            return f"{kind}: {len(found)} findings, seen by {scanner}; signed {who}"
+        case Vsa(environment=environment, result=result):
+            return f"{result} for {environment}; signed {who}"
+        case Reference(media_type=media, size=size):
+            return f"{media}, {size:,} bytes; signed {who}"
+        case _:
+            return f"{verified.statement.predicate_type}; signed {who}"

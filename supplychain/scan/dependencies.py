@@ -1,0 +1,156 @@
+"""Known problems of an artifact's components: the SBOM against the advisory database, offline.
+
+Asked are the components and the gaps of the SBOM. A gap, a component without version or known ecosystem, and a component
+of an ecosystem the database cannot speak for are skipped with their reason, so the result never reads as complete when
+it is not. Reasons that hold for a whole ecosystem become one entry with a count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from typing_extensions import override
+
+from supplychain import __version__
+from supplychain.advisory.database import AdvisoryDatabase
+from supplychain.advisory.matcher import MATCHER_VERSION, Judgement, Match, Matcher
+from supplychain.encoding import canonical_json, format_time
+from supplychain.errors import ToolFailed
+from supplychain.inventory.component import Component
+from supplychain.inventory.sbom import Gap, Sbom
+from supplychain.scan.coverage import Coverage, DatabaseState, Reason, Skip
+from supplychain.scan.finding import Finding, Level
+from supplychain.scan.interface import Scanner, ScanResult
+
+_GROUPED = {Reason.NO_DATABASE, Reason.UNKNOWN_ECOSYSTEM}
+
+
+class DependencyScanner(Scanner):
+    """Looks every component of an SBOM up in the advisory database.
+
+    Args:
+        sbom: What to look up.
+        database: Path of the database; it may be missing, then nothing is looked up and coverage says so.
+    """
+
+    kind = "dependencies"
+    name = "supplychain-osv"
+
+    def __init__(self, sbom: Sbom, database: Path) -> None:
+        self._sbom = sbom
+        self._path = database
+
+    @override
+    def version(self) -> str:
+        return f"{__version__}+matcher.{MATCHER_VERSION}"
+
+    @override
+    def fingerprint(self) -> dict[str, object]:
+        database = _open(self._path)
+        state: dict[str, object] | None = None
+        if database:
+            with database:
+                feeds = {facts.label: format_time(facts.as_of) if facts.as_of else None for facts in database.sources()}
+                state = {"digest": str(database.state().digest), "feeds": feeds}
+        return {"tool": self.name, "version": self.version(), "database": state, "sbom": _sbom_digest(self._sbom)}
+
+    @override
+    def _scan(self) -> ScanResult:
+        database = _open(self._path)
+        if database is None:
+            return self._result(Matcher(None), None)
+        with database:
+            return self._result(Matcher(database), database)
+
+    def _result(self, matcher: Matcher, database: AdvisoryDatabase | None) -> ScanResult:
+        components, gaps = self._sbom.components, self._sbom.gaps
+        judged = list(matcher.judge(components))
+        doubtful = [judgement for judgement in judged if judgement.doubts]
+        findings = [
+            _finding(judgement.component, match, self.name) for judgement in judged for match in judgement.matches
+        ]
+        coverage = Coverage(
+            asked=len(components) + len(gaps),
+            looked_at=len(components) - len(doubtful),
+            skipped=tuple(sorted({*_skips(doubtful), *(_gap_skip(gap) for gap in gaps)})),
+            database=_state(database, matcher.asked) if database else None,
+        )
+        return ScanResult(
+            kind=self.kind,
+            scanner=self.name,
+            version=self.version(),
+            findings=tuple(sorted(findings, key=lambda finding: (_purl(finding), finding.id))),
+            coverage=coverage,
+        )
+
+
+def _open(path: Path) -> AdvisoryDatabase | None:
+    """The database, or None when there is none; a damaged one is a failure of its own."""
+    try:
+        return AdvisoryDatabase.open(path)
+    except ToolFailed as error:
+        if error.code == "DATABASE_MISSING":
+            return None
+        raise
+
+
+def _state(database: AdvisoryDatabase, asked: Iterable[str]) -> DatabaseState:
+    facts = database.state(sorted(asked))
+    return DatabaseState(digest=facts.digest, built=facts.built, records=facts.records)
+
+
+def _finding(component: Component, match: Match, scanner: str) -> Finding:
+    advice = f"update {component.name} to {match.fixed[0]}" if match.fixed else "no fixed version is known"
+    return Finding(
+        id=match.id,
+        title=match.title,
+        level=Level(match.severity),
+        aliases=match.aliases,
+        scores=match.scores,
+        component=component,
+        fixed=match.fixed,
+        seen_by=(scanner,),
+        help=advice,
+    )
+
+
+def _skips(doubtful: Iterable[Judgement]) -> list[Skip]:
+    single: list[Skip] = []
+    grouped: dict[tuple[str, Reason, str], list[str]] = {}
+    for judgement in doubtful:
+        for doubt in judgement.doubts:
+            reason = Reason(doubt.reason)
+            if reason in _GROUPED:
+                grouped.setdefault((doubt.subject, reason, doubt.detail), []).append(judgement.component.purl)
+            else:
+                single.append(Skip(what=judgement.component.purl, reason=reason, detail=doubt.detail))
+    return single + [_group_skip(key, purls) for key, purls in grouped.items()]
+
+
+def _group_skip(key: tuple[str, Reason, str], purls: list[str]) -> Skip:
+    subject, reason, detail = key
+    if len(purls) == 1:
+        return Skip(what=purls[0], reason=reason, detail=detail)
+    shown = ", ".join(sorted(purls)[:3]) + (", …" if len(purls) > 3 else "")
+    return Skip(what=f"{subject} ({len(purls):,} components)", reason=reason, detail=f"{detail}: {shown}")
+
+
+def _gap_skip(gap: Gap) -> Skip:
+    known = {reason.value for reason in Reason}
+    if gap.reason in known:
+        return Skip(what=gap.what, reason=Reason(gap.reason), detail=gap.detail)
+    return Skip(what=gap.what, reason=Reason.UNREADABLE, detail=f"{gap.reason}: {gap.detail}")
+
+
+def _purl(finding: Finding) -> str:
+    return finding.component.purl if finding.component else ""
+
+
+def _sbom_digest(sbom: Sbom) -> str:
+    parts = {
+        "components": [[component.purl, component.version] for component in sbom.components],
+        "gaps": sorted([gap.what, gap.reason, gap.detail] for gap in sbom.gaps),
+    }
+    return f"sha256:{hashlib.sha256(canonical_json(parts)).hexdigest()}"

@@ -1,0 +1,26 @@
+"""Fixtures every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of large shared samples; a clone has none, so tests that use it skip, visibly, without it."""
+    given = os.environ.get("SUPPLYCHAIN_SHARED")
+    folder = Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+    if not (folder / "advisories").is_dir():
+        pytest.skip("the shared sample folder is not here (set SUPPLYCHAIN_SHARED)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the folder of the person who runs it."""
+    monkeypatch.setenv("SUPPLYCHAIN_HOME", str(tmp_path_factory.mktemp("home")))
+    for name in ("SUPPLYCHAIN_KEY", "SUPPLYCHAIN_KEY_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
