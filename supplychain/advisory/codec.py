@@ -16,12 +16,8 @@ from supplychain.advisory.record import Advisory, Affected, Event, Range, Severi
 
 _encode = msgspec.msgpack.Encoder().encode
 _Severities = list[tuple[str, str]]
-_head = msgspec.msgpack.Decoder(
-    tuple[str, str | None, str | None, list[str], str, str, _Severities]  # type: ignore[arg-type]
-).decode
-_part = msgspec.msgpack.Decoder(
-    tuple[str, str, list[tuple[str, list[tuple[str, str]]]], list[str], _Severities]  # type: ignore[arg-type]
-).decode
+_head = msgspec.msgpack.Decoder(tuple[str, str | None, str | None, list[str], str, str, _Severities]).decode
+_part = msgspec.msgpack.Decoder(tuple[str, str, list[tuple[str, list[tuple[str, str]]]], list[str], _Severities]).decode
 
 
 def encode_head(advisory: Advisory) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -200,11 +200,7 @@ class AdvisoryDatabase:
         for _, entry in self.entries(ecosystem, [normal_name(ecosystem, name)]):
             parts.setdefault(entry.number, []).append(entry.affected)
         with self._guard():
-            rows = [
-                (number, self._connection.execute("SELECT head FROM advisory WHERE number = ?", (number,)).fetchone()[0])
-                for number in parts
-            ]
-            found = [codec.decode_head(head, tuple(parts[number])) for number, head in rows]
+            found = [replace(head, affected=tuple(parts[number])) for number, head in self.heads(parts).items()]
         return tuple(sorted(found, key=lambda advisory: advisory.id))
 
     def check(self) -> None:

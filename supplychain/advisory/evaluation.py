@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from supplychain.advisory.record import Affected, Event, Range
-from supplychain.advisory.versions.order import MAX_LENGTH, VersionOrder
+from supplychain.advisory.versions.order import MAX_LENGTH, Key, VersionOrder
 from supplychain.advisory.versions.registry import SEMVER
 
 
@@ -90,24 +90,30 @@ def _walk(part: Range, version: str, order: VersionOrder) -> _Walk:
     limits = [event.version for event in part.events if event.kind == "limit"]
     if limits and not any(limit == "*" or at < order.key(limit) for limit in limits):
         return _Walk(affected=False)
-    events = sorted((event for event in part.events if event.kind != "limit"), key=lambda event: _position(event, order))
+    turns = [event for event in part.events if event.kind != "limit"]
+    events = sorted(turns, key=lambda event: _position(event, order))
     affected, fixed = False, None
     for event in events:
-        begins = event.kind == "introduced" and event.version == "0"
-        key = None if begins else order.key(event.version)
-        reached = begins or not at < key
+        where = _compare(event, at, order)
         if event.kind == "introduced":
-            affected = affected or reached
-        elif reached and (event.kind == "fixed" or key < at):
+            affected = affected or where <= 0
+        elif where < 0 or (where == 0 and event.kind == "fixed"):
             affected = False
-        elif affected and not reached and event.kind == "fixed" and fixed is None:
+        elif affected and where > 0 and event.kind == "fixed" and fixed is None:
             fixed = event.version
     return _Walk(affected=affected, fixed=(fixed,) if affected and fixed else ())
 
 
-def _position(event: Event, order: VersionOrder) -> tuple[int, object]:
+def _compare(event: Event, at: Key, order: VersionOrder) -> int:
+    """-1, 0 or 1: the event lies before, at or after the version."""
+    where = _position(event, order)
+    here = (1, at)
+    return -1 if where < here else int(here < where)
+
+
+def _position(event: Event, order: VersionOrder) -> tuple[int, Key]:
     """`introduced: "0"` is before every version; events at one version stay in the order given."""
-    return (0, 0) if event.kind == "introduced" and event.version == "0" else (1, order.key(event.version))
+    return (0, ()) if event.kind == "introduced" and event.version == "0" else (1, order.key(event.version))
 
 
 def _later(part: Range, version: str, order: VersionOrder) -> list[str]:

@@ -24,6 +24,7 @@ from supplychain.advisory.database import AdvisoryDatabase, DatabaseFacts
 from supplychain.advisory.importers.osv import OsvReader
 from supplychain.advisory.importers.sources import Source
 from supplychain.advisory.merging import Merge, SourceReport
+from supplychain.advisory.record import Advisory
 from supplychain.encoding import format_time
 from supplychain.errors import NothingToCheck, ToolFailed, UsageError
 
@@ -82,9 +83,7 @@ def import_sources(
         return ImportReport(state=database.state(), sources=reports)
 
 
-def _build(
-    work: Path, sources: Sequence[Source], merge: Merge, progress: Progress | None
-) -> tuple[SourceReport, ...]:
+def _build(work: Path, sources: Sequence[Source], merge: Merge, progress: Progress | None) -> tuple[SourceReport, ...]:
     connection = sqlite3.connect(work, isolation_level=None)
     try:
         # The file is nobody's until it is renamed, so a journal would protect nothing.
@@ -111,7 +110,7 @@ def _build(
     return tuple(reports)
 
 
-def _counted(reader: OsvReader, name: str, progress: Progress | None) -> Iterator[object]:
+def _counted(reader: OsvReader, name: str, progress: Progress | None) -> Iterator[Advisory]:
     for count, advisory in enumerate(reader.records(), 1):
         if progress and count % 500 == 0:
             progress(name, count)

@@ -157,8 +157,8 @@ class Matcher:
         heads = self._database.heads(sorted(hits))
         numbers = {head.id: number for number, head in heads.items()}
         groups = group_by_alias(list(heads.values()))
-        matches = (_match(group, [part for head in group for part in hits[numbers[head.id]]], order) for group in groups)
-        return tuple(sorted(matches, key=lambda match: match.id))
+        parts = ([part for head in group for part in hits[numbers[head.id]]] for group in groups)
+        return tuple(_match(group, found, order) for group, found in zip(groups, parts, strict=True))
 
 
 def _match(group: Sequence[Advisory], parts: Sequence[tuple[Affected, Answer]], order: VersionOrder) -> Match:
@@ -183,6 +183,4 @@ def _match(group: Sequence[Advisory], parts: Sequence[tuple[Affected, Answer]], 
 
 
 def _not_covered(ecosystem: str) -> Doubt:
-    return Doubt(
-        reason="no_database", detail=f"the advisory database has no feed about {ecosystem}", subject=ecosystem
-    )
+    return Doubt(reason="no_database", detail=f"the advisory database has no feed about {ecosystem}", subject=ecosystem)

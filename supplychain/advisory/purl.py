@@ -135,9 +135,7 @@ def _distribution(purl: Purl) -> Coordinates:
         names = tuple(dict.fromkeys(name for name in (purl.name, source) if name))
         return Coordinates(ecosystem=ecosystem, names=names, version=version, detail=detail)
     if source:
-        return Coordinates(
-            ecosystem=ecosystem, names=(source,), version=source_version or version, detail=detail
-        )
+        return Coordinates(ecosystem=ecosystem, names=(source,), version=source_version or version, detail=detail)
     return Coordinates(ecosystem=ecosystem, names=(purl.name,), version=version, detail=detail)
 
 

@@ -46,7 +46,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def content_digest(connection: sqlite3.Connection) -> Digest:
-    """SHA-256 over the ids and digests of all records in order of id: the same for the same records however imported."""
+    """SHA-256 over the ids and digests of all records, by id: the same for the same records however imported."""
     digest = hashlib.sha256()
     for name, record in connection.execute("SELECT id, digest FROM advisory ORDER BY id"):
         digest.update(name.encode("utf-8") + b"\0" + record)

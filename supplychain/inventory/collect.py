@@ -7,18 +7,14 @@ when a lock file of the same folder (or of the workspace) names it, and is a gap
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from supplychain.errors import NothingToCheck, UsageError
-from supplychain.inventory.catalogers.interface import Cataloger, Catalogued, Role, Source
+from supplychain.inventory.catalogers.interface import OPTIONAL, Cataloger, Catalogued, Role, Source
 from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.inventory.walk import Tree, walk
-
-OPTIONAL = "supplychain:optional"
-"""Property of a component that a manifest asks for only in an extra or group, named by the value."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
@@ -47,26 +43,24 @@ def collect_directory(root: Path, *, name: str = "", exclude: Sequence[str] = ()
     if not root.is_dir():
         raise UsageError("no such folder", code="FILE_MISSING", where=str(root), expected="a folder")
     tree = walk(root, exclude=exclude)
-    if not tree.files and not tree.gaps:
+    reads = _without_included([read for read in _read_files(tree, root) if not read.found.silent])
+    if not reads and not tree.gaps:
         raise NothingToCheck(
             "no lock file or manifest of any known ecosystem was found",
             where=str(root),
             found=f"{len(tree.excluded)} excluded by configuration" if tree.excluded else "",
             hint="lock the dependencies (for example `uv lock` or `pip freeze > requirements.txt`), or name another target",
         )
-    reads = _without_included(list(_read_files(tree, root)))
     locks = [read for read in reads if read.cataloger.role is Role.LOCK]
-    components: list[Component] = []
-    gaps = list(tree.gaps)
-    for read in reads:
-        found = read.found if read.cataloger.role is Role.LOCK else _unanswered(read, locks)
-        components += found.components
-        gaps += found.gaps
+    manifests = [read for read in reads if read.cataloger.role is Role.MANIFEST]
+    left = [_unanswered(manifest, locks) for manifest in manifests]
+    listed = [component for found in (*(lock.found for lock in locks), *left) for component in found.components]
+    gaps = [gap for found in (*(lock.found for lock in locks), *left) for gap in found.gaps]
     return Sbom.of(
         name or tree.root.name,
-        components,
-        gaps=tuple(dict.fromkeys(gaps)),
-        sources=tuple(str(path) for path, _ in tree.files),
+        _with_direct(listed, manifests),
+        gaps=tuple(dict.fromkeys((*tree.gaps, *gaps))),
+        sources=tuple(str(read.path) for read in reads),
         excluded=tuple(tree.excluded),
     )
 
@@ -109,10 +103,21 @@ def _unanswered(manifest: _Read, locks: Sequence[_Read]) -> Catalogued:
     return Catalogued(components=tuple(open_ones.values()), gaps=gaps)
 
 
+def _with_direct(components: Sequence[Component], manifests: Sequence[_Read]) -> Iterable[Component]:
+    """Mark what some manifest asks for; of the rest a lock file may know that it is not asked for."""
+    asked = {bare_purl(component.purl) for manifest in manifests for component in manifest.found.components}
+    for component in components:
+        direct = component.direct or (True if bare_purl(component.purl) in asked else component.direct)
+        yield component if direct is component.direct else replace(component, direct=direct)
+
+
 def _answers(lock: _Read, manifest: _Read) -> bool:
     if lock.cataloger.ecosystem != manifest.cataloger.ecosystem:
         return False
     folder, wanted = lock.path.parent, manifest.path.parent
+    if any(gap.reason == "unsupported_file" for gap in manifest.found.gaps):
+        # Nothing in it can be compared, so a lock file further up, which usually locks a workspace, is taken at its word.
+        return folder == wanted or folder in wanted.parents
     if folder.name in ("requirements", "constraints"):
         folder = folder.parent if folder != wanted else folder
     return wanted == folder or wanted in lock.found.covers

@@ -19,7 +19,8 @@ from supplychain.artifact.source import Source
 from supplychain.cache import Cache
 from supplychain.encoding import canonical_json, format_time, parse_json_object, parse_time
 from supplychain.inventory.collect import collect_directory
-from supplychain.inventory.cyclonedx import to_cyclonedx, validate_cyclonedx
+from supplychain.inventory.cyclonedx import to_cyclonedx
+from supplychain.inventory.cyclonedx_schema import validate_cyclonedx
 from supplychain.inventory.sbom import Sbom
 from supplychain.pipeline.config import Config
 from supplychain.scan.dependencies import DependencyScanner

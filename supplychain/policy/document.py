@@ -126,9 +126,9 @@ def _sbom_facts(reference: Reference, dossier: Dossier) -> dict[str, Any] | None
 
 def _parse(media_type: str, data: bytes, where: str) -> Sbom:
     if media_type == CYCLONEDX:
-        from supplychain.inventory.cyclonedx import parse_cyclonedx
+        from supplychain.inventory.cyclonedx_reader import parse_cyclonedx
 
         return parse_cyclonedx(data, where=where)
-    from supplychain.inventory.spdx import parse_spdx
+    from supplychain.inventory.spdx_reader import parse_spdx
 
     return parse_spdx(data, where=where)

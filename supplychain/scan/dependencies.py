@@ -1,8 +1,8 @@
 """Known problems of an artifact's components: the SBOM against the advisory database, offline.
 
-Asked are the components and the gaps of the SBOM. A gap, a component without version or known ecosystem, and a component
-of an ecosystem the database cannot speak for are skipped with their reason, so the result never reads as complete when
-it is not. Reasons that hold for a whole ecosystem become one entry with a count.
+Asked are the components and the gaps of the SBOM. A gap, a component without version or known ecosystem, and one of an
+ecosystem the database cannot speak for are skipped with their reason, so the result never reads as complete when it is
+not. Reasons that hold for a whole ecosystem become one entry with a count.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _state(database: AdvisoryDatabase, asked: Iterable[str]) -> DatabaseState:
 
 
 def _finding(component: Component, match: Match, scanner: str) -> Finding:
-    advice = f"update {component.name} to {match.fixed[0]}" if match.fixed else "no fixed version is known"
+    # The highest: of merged records the lowest may end only one.
+    advice = f"update {component.name} to {match.fixed[-1]} or later" if match.fixed else "no fixed version is known"
     return Finding(
         id=match.id,
         title=match.title,

@@ -8,7 +8,6 @@ elsewhere the environment that it would make is put in place first, and its own 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -16,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,10 @@ import json, os, pathlib, sys
 told = json.loads(os.environ["FAKE_ANSWERS"])
 verb, words = sys.argv[1], sys.argv[1:]
 with open(os.environ["FAKE_CALLS"], "a") as calls:
-    seen = {"words": words, "cwd": os.getcwd(), "key": os.environ.get("SUPPLYCHAIN_KEY")}
+    key = os.environ.get("SUPPLYCHAIN_KEY")
+    mode = key and oct(pathlib.Path(key).stat().st_mode & 0o777)
+    seen = {"words": words, "key": key and pathlib.Path(key).read_text(), "mode": mode}
+    seen["others"] = [name for name, text in os.environ.items() if "PEM" in text]
     calls.write(json.dumps(seen) + "\\n")
 answer = told.get(verb, {})
 if "last_run" in answer:
@@ -83,9 +86,7 @@ class Job:
         return 0
 
     def _step(self, number: int, step: dict[str, str]) -> int:
-        script, output, summary = (
-            self.temp / f"{name}-{number}" for name in ("step", "output", "summary")
-        )
+        script, output, summary = (self.temp / f"{name}-{number}" for name in ("step", "output", "summary"))
         script.write_text(step["run"], "utf-8")
         output.touch()
         summary.touch()
@@ -154,9 +155,7 @@ def with_fake(tmp_path: Path, answers: dict[str, object], **inputs: str) -> Job:
 def last_run(verdict: str, *paths: str) -> dict[str, object]:
     artifacts = [{"name": Path(path).name, "path": path, "digest": DIGEST} for path in paths]
     decided = {"environment": "dev", "verdict": verdict, "record": "r/1.json"}
-    decisions = [
-        {**decided, "artifact": {"name": one["name"], "digest": DIGEST}} for one in artifacts
-    ]
+    decisions = [{**decided, "artifact": {"name": one["name"], "digest": DIGEST}} for one in artifacts]
     return {"verdict": verdict, "decisions": decisions, "artifacts": artifacts, "store": "store"}
 
 
@@ -205,17 +204,14 @@ def test_allow_is_gated_again_for_each_artifact(tmp_path: Path) -> None:
     made = with_fake(tmp_path, answers, key="PEM", at=AT, config="c.yaml")
     assert made.run() == 0, made.log
     ran, *gates = made.calls()
-    assert ran["cwd"] == str(made.workspace)
-    assert ran["key"] == "PEM"
     words = ran["words"]
     assert words[:3] == ["run", "--to", "dev"]
     assert words[3] == "--markdown"
     assert words[5:] == ["--at", AT, "--config", "c.yaml", "--", "my project"]
     assert [gate["words"][-1] for gate in gates] == ["dist/a b.whl", "dist/-c.whl"]
     for gate in gates:
-        assert gate["cwd"] == str(made.workspace / "my project")
-        config = str(made.workspace / "c.yaml")
-        assert gate["words"][:-1] == ["gate", "--env", "dev", "--at", AT, "--config", config, "--"]
+        assert gate["words"][:5] == ["gate", "--env", "dev", "--project", "my project"]
+        assert gate["words"][5:-1] == ["--at", AT, "--config", "c.yaml", "--"]
     assert made.summary == "# told\n"
     assert made.result("verdict") == "ALLOW"
     assert made.result("decision") == "r/1.json"
@@ -223,12 +219,25 @@ def test_allow_is_gated_again_for_each_artifact(tmp_path: Path) -> None:
     assert [one["path"] for one in artifacts] == ["dist/a b.whl", "dist/-c.whl"]
 
 
+def test_the_key_is_a_private_file_for_as_long_as_a_step_signs(tmp_path: Path) -> None:
+    made = with_fake(tmp_path, {"run": {"last_run": last_run("ALLOW", "a")}}, key="PEM")
+    assert made.run() == 0, made.log
+    assert [(call["key"], call["mode"]) for call in made.calls()] == [("PEM\n", "0o600")] * 2
+    assert [call["others"] for call in made.calls()] == [[], []]
+    assert [path for path in made.temp.rglob("key.*") if path.is_file()] == []
+    assert "PEM" not in made.log
+
+
+def test_without_a_key_the_program_finds_its_own(tmp_path: Path) -> None:
+    made = with_fake(tmp_path, {"run": {"last_run": last_run("ALLOW", "a")}})
+    assert made.run() == 0, made.log
+    assert [call["key"] for call in made.calls()] == [None, None]
+
+
 @pytest.mark.parametrize(
     ("code", "verdict"), [(10, "DENY"), *((code, "CANNOT_TELL") for code in (1, 2, 3, 4, 5, 6, 7))]
 )
-def test_any_other_exit_code_ends_the_job_with_itself(
-    tmp_path: Path, code: int, verdict: str
-) -> None:
+def test_any_other_exit_code_ends_the_job_with_itself(tmp_path: Path, code: int, verdict: str) -> None:
     made = with_fake(tmp_path, {"run": {"code": code, "last_run": last_run(verdict, "a.whl")}})
     assert made.run() == code
     assert made.result("verdict") == verdict
@@ -305,18 +314,17 @@ def test_an_old_python_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def project(folder: Path) -> None:
-    """A small project that builds one file, under git."""
-    (folder / "hello.txt").write_text("hello\n", "utf-8")
+    """A small project with one locked dependency, under git."""
+    (folder / "hello.py").write_text('print("hello")\n', "utf-8")
+    (folder / "requirements.txt").write_text("somebody==1.0\n", "utf-8")
     git = ["git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@example.invalid"]
     for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
         subprocess.run([*git, *words], check=True, capture_output=True)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("supplychain.cli.main") is None, reason="there is no command line yet"
-)
-def test_the_real_program_blocks_a_project_without_configuration(tmp_path: Path) -> None:
-    made = job(tmp_path)
+def with_program(tmp_path: Path, **inputs: str) -> Job:
+    """A job whose installed program is this tree's, and whose project is committed."""
+    made = job(tmp_path, **inputs)
     folder = made.venv() / "bin"
     folder.mkdir(parents=True)
     (folder / "python").symlink_to(sys.executable)
@@ -326,9 +334,38 @@ def test_the_real_program_blocks_a_project_without_configuration(tmp_path: Path)
     program.chmod(0o755)
     made.environ = {"PYTHONPATH": str(ROOT)}
     project(made.workspace / "my project")
-    code = made.run()
-    assert code in {2, 3, 4, 6, 7, 10}, made.log
-    assert made.result("verdict") in {"DENY", "CANNOT_TELL"}
+    return made
+
+
+def advisories(folder: Path) -> None:
+    """One advisory that concerns nothing here, changed just now: a database that is fresh."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    event = {"events": [{"introduced": "0"}], "type": "ECOSYSTEM"}
+    record = {
+        "id": "PYSEC-2024-1",
+        "modified": now,
+        "published": now,
+        "affected": [{"package": {"ecosystem": "PyPI", "name": "nobody"}, "ranges": [event]}],
+    }
+    folder.mkdir()
+    (folder / "PYSEC-2024-1.json").write_text(json.dumps(record), "utf-8")
+
+
+def test_the_real_program_allows_and_its_evidence_allows_again(tmp_path: Path) -> None:
+    made = with_program(tmp_path, database="advisories")
+    advisories(made.workspace / "advisories")
+    assert made.run() == 0, made.log
+    assert made.ran == [step["name"] for step in STEPS]
+    assert made.result("verdict") == "ALLOW"
+    assert (made.workspace / made.result("decision")).is_file()
+    assert [one["digest"][:7] for one in json.loads(made.result("artifacts"))] == ["sha256:"]
+    assert "ALLOW" in made.summary
+
+
+def test_the_real_program_cannot_tell_without_an_advisory_database(tmp_path: Path) -> None:
+    made = with_program(tmp_path)
+    assert made.run() in {3, 4, 7}, made.log
+    assert made.result("verdict") == "CANNOT_TELL"
     assert "Traceback" not in made.log
 
 

@@ -21,6 +21,7 @@ from supplychain.encoding import parse_json, parse_time, parse_yaml
 from supplychain.errors import MalformedInput
 
 _KINDS = ("introduced", "fixed", "last_affected", "limit")
+_SUMMARY = 160
 _Text = dict[str, Any]
 
 
@@ -55,6 +56,7 @@ class _Record(msgspec.Struct):
     aliases: list[str] | None = None
     upstream: list[str] | None = None
     summary: str | None = None
+    details: str | None = None
     severity: list[_Severity] | None = None
     affected: list[_Affected] | None = None
     database_specific: _Text | None = None
@@ -127,12 +129,19 @@ def _advisory(record: _Record, where: str) -> Advisory:
         modified=_time(record.modified, where),
         aliases=tuple(sorted({alias for alias in aliases if alias and alias != record.id})),
         withdrawn=withdrawn,
-        summary=" ".join((record.summary or "").split())[:500],
+        summary=_summary(record),
         severities=_severities(record.severity),
         severity_word=_word(record.database_specific),
         # A withdrawn record matches nothing, but must be known to outdate the edition before it.
         affected=() if withdrawn else _all_affected(record),
     )
+
+
+def _summary(record: _Record) -> str:
+    """The summary, or how the details begin: many PyPI records have no summary."""
+    text = (record.summary or record.details or "")[:1000]
+    words = " ".join(text.replace("#", " ").split())
+    return words if len(words) <= _SUMMARY else f"{words[: _SUMMARY - 1].rpartition(' ')[0]}…"
 
 
 def _all_affected(record: _Record) -> tuple[Affected, ...]:

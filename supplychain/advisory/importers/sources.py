@@ -137,7 +137,7 @@ def _check_totals(path: Path, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> bytes:
-    """Read one member to its end, which also checks its CRC-32. The size in the directory may lie, so it is not used."""
+    """Read one member to its end, which also checks its CRC-32. The size in the directory may lie: not used."""
     try:
         with archive.open(member) as stream:
             data = stream.read(MAX_RECORD + 1)

@@ -1,1 +1,1 @@
-"""Version order: for each ecosystem, which of two versions is older. One file per family, one line each in `registry`."""
+"""Version order: which of two versions is older. One file per family, one line per ecosystem in `registry`."""

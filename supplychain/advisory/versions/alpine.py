@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from functools import cmp_to_key
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*\.?")
 _SUFFIX = re.compile(r"_(alpha|beta|pre|rc|cvs|svn|git|hg|p)([0-9]*)")
@@ -43,20 +43,19 @@ class Alpine(VersionOrder):
         return bool(parsed.numbers) and "" not in parsed.numbers and not parsed.invalid and not parsed.rest
 
     @override
-    def _key(self, version: str) -> Any:
-        return _sortable(_parse(version))
+    def _key(self, version: str) -> Key:
+        return (_sortable(_parse(version)),)
 
 
 def _parse(version: str) -> _Parsed:
-    rest, numbers, letter = version, (), ""
+    rest, letter = version, ""
+    numbers: tuple[str, ...] = ()
     if match := _NUMBERS.match(rest):
         numbers, rest = tuple(match[0].split(".")), rest[match.end() :]
     if rest[:1].isascii() and rest[:1].islower():
         letter, rest = rest[0], rest[1:]
-    suffixes = []
-    for match in _SUFFIX.finditer(rest):
-        suffixes.append((_ORDER.index(match[1]), int(match[2] or "0")))
-    for match in list(_SUFFIX.finditer(rest)):
+    found = list(_SUFFIX.finditer(rest))
+    for match in found:
         rest = rest.removeprefix(match[0])
     if match := _HASH.match(rest):
         rest = rest[match.end() :]
@@ -66,12 +65,20 @@ def _parse(version: str) -> _Parsed:
         invalid = match is None
         if match:
             build, rest = int(match[1] or "0"), rest[match.end() :]
-    return _Parsed(version, numbers, letter, tuple(suffixes), build, rest, invalid)
+    return _Parsed(
+        version,
+        numbers,
+        letter,
+        tuple((_ORDER.index(match[1]), int(match[2] or "0")) for match in found),
+        build,
+        rest,
+        invalid,
+    )
 
 
 def _compare(first: _Parsed, second: _Parsed) -> int:
     if first.invalid and second.invalid:
-        return _order(first.text, second.text)
+        return _order((first.text,), (second.text,))
     pairs = zip_longest(first.numbers, second.numbers)
     for order in (_compare_numbers(i, a, b) for i, (a, b) in enumerate(pairs)):
         if order:
@@ -79,22 +86,21 @@ def _compare(first: _Parsed, second: _Parsed) -> int:
     suffixes = zip_longest(first.suffixes, second.suffixes, fillvalue=_NO_SUFFIX)
     differing = next(((a, b) for a, b in suffixes if a != b), (_NO_SUFFIX, _NO_SUFFIX))
     return (
-        _order(first.letter, second.letter)
+        _order((first.letter,), (second.letter,))
         or _order(*differing)
-        or _order(first.build, second.build)
         # Something left over that is no part of a version makes it older.
-        or _order(not first.rest, not second.rest)
+        or _order((first.build, not first.rest), (second.build, not second.rest))
     )
 
 
 def _compare_numbers(index: int, a: str | None, b: str | None) -> int:
     """After the first, a number with a leading zero is compared as a fraction is: as text."""
     if index and a is not None and b is not None and (a[:1] == "0" or b[:1] == "0"):
-        return _order(a, b)
-    return _order(int(a or "0"), int(b or "0"))
+        return _order((a,), (b,))
+    return _order((int(a or "0"),), (int(b or "0"),))
 
 
-def _order(a: Any, b: Any) -> int:
+def _order(a: Key, b: Key) -> int:
     return (a > b) - (a < b)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _VALID = re.compile(r"(?:[0-9]+:)?[0-9A-Za-z][0-9A-Za-z.+~:-]*")
 _PIECES = re.compile(r"([^0-9]*)([0-9]*)")
@@ -25,7 +24,7 @@ class Debian(VersionOrder):
         return _VALID.fullmatch(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         version = version.strip()
         epoch, colon, rest = version.partition(":")
         if not colon or not (epoch.isascii() and epoch.isdigit()):
@@ -37,7 +36,7 @@ class Debian(VersionOrder):
 
 
 def _pieces(text: str) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Alternating runs of non-digits and digits, as dpkg compares them; ended so that a longer text compares rightly."""
+    """Alternating runs of non-digits and digits, as dpkg compares them; the end is marked, for `~` is before it."""
     pieces = [(_letters(word), int(digits or "0")) for word, digits in _PIECES.findall(text)]
     while pieces and pieces[-1] == _END:
         pieces.pop()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _NUMBER = re.compile(r"[0-9]+")
 _SEPARATOR = re.compile(r"[.-]")
@@ -24,7 +23,7 @@ class Cran(VersionOrder):
         return self._valid.fullmatch(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         return tuple(int(part) for part in _SEPARATOR.split(version) if _NUMBER.fullmatch(part))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cmp_to_key
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _VALID = re.compile(r"[0-9A-Za-z_.+~-]*[0-9][0-9A-Za-z_.+~-]*")
 _META = frozenset({"latest", "release"})
@@ -36,8 +36,8 @@ class Maven(VersionOrder):
         return version.lower() not in _META and _VALID.fullmatch(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
-        return _sortable(_trim(_tokens(version)))
+    def _key(self, version: str) -> Key:
+        return (_sortable(_trim(_tokens(version))),)
 
 
 def _tokens(version: str) -> list[_Token]:

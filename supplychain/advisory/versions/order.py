@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from supplychain.errors import MalformedInput
 
 MAX_LENGTH = 1000
 """Longest text that is compared, in characters. Real versions stay under 200; longer ones are built to be slow."""
+Key = tuple[object, ...]
+"""Sorts as the version does, among keys of the same order."""
 _CACHED = 65_536
 
 
@@ -26,7 +28,7 @@ class VersionOrder(ABC):
     def __init__(self) -> None:
         self._cached = lru_cache(maxsize=_CACHED)(self._key)
 
-    def key(self, version: str) -> Any:
+    def key(self, version: str) -> Key:
         """A value that sorts as the version does, comparable with other keys of the same order.
 
         Raises:
@@ -51,5 +53,5 @@ class VersionOrder(ABC):
         """Whether the ecosystem would accept this text as one exact version."""
 
     @abstractmethod
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         """The sort key; the length has been checked."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cmp_to_key
-from typing import Any
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _VALID = re.compile(r"[vV]?[0-9]+(?:[.+_-]?[0-9A-Za-z#*]+)*", re.ASCII)
 _PARTS = re.compile(r"[0-9]+|[^0-9.]+|(?<=\.)(?=\.)")
@@ -26,9 +25,9 @@ class Packagist(VersionOrder):
         return _VALID.fullmatch(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         text = version.removeprefix("v").removeprefix("V")
-        return _sortable(tuple(_PARTS.findall(re.sub(r"[-_+]", ".", text))))
+        return (_sortable(tuple(_PARTS.findall(re.sub(r"[-_+]", ".", text)))),)
 
 
 def _compare(first: tuple[str, ...], second: tuple[str, ...]) -> int:

@@ -6,12 +6,11 @@ The order among those legacy versions is the one setuptools used before PEP 440 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from packaging.version import InvalidVersion, Version
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _COMMON = re.compile(r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?")
 _LEGACY = re.compile(r"[0-9]+|[a-z]+|\.|-")
@@ -28,7 +27,7 @@ class PyPI(VersionOrder):
         return _COMMON.fullmatch(version) is not None or _parse(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         parsed = _parse(version)
         return (0, _legacy(version.lower())) if parsed is None else (1, parsed)
 

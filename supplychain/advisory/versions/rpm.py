@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _VALID = re.compile(r"(?:[0-9]+:)?[^\s:-][^\s]*")
 _SEGMENTS = re.compile(r"[0-9]+|[A-Za-z]+|[~^]")
@@ -29,7 +28,7 @@ class Rpm(VersionOrder):
         return _VALID.fullmatch(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         epoch, colon, rest = version.partition(":")
         if not colon or not (epoch.isascii() and epoch.isdigit()):
             epoch, rest = "0", version

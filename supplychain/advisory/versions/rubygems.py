@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from functools import cmp_to_key
 from itertools import zip_longest
-from typing import Any
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _VALID = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 _SEGMENTS = re.compile(r"[0-9]+|[A-Za-z]+")
@@ -25,13 +24,13 @@ class RubyGems(VersionOrder):
         return _VALID.fullmatch(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         segments = [
             (1, int(part), "") if part.isdigit() else (0, 0, part)
             for part in _SEGMENTS.findall(version.replace("-", ".pre."))
         ]
         first_word = next((i for i, segment in enumerate(segments) if not segment[0]), len(segments))
-        return _sortable((*_trim(segments[:first_word]), *_trim(segments[first_word:])))
+        return (_sortable((*_trim(segments[:first_word]), *_trim(segments[first_word:]))),)
 
 
 _Segment = tuple[int, int, str]

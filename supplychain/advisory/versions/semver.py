@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder
 
 _NUMBERS = re.compile(r"v?([0-9.]*)(.*)", re.DOTALL)
 _TAIL = r"(?:-[0-9A-Za-z.~_-]+)?(?:\+[0-9A-Za-z.~_-]+)?"
@@ -31,7 +31,7 @@ class SemVer(VersionOrder):
         return self._valid.fullmatch(version) is not None
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         numbers, tail = self._split(version)
         return (*numbers, _prerelease(tail.partition("+")[0]))
 
@@ -52,7 +52,7 @@ class NuGet(SemVer):
     _valid = re.compile(rf"v?[0-9]+(?:\.[0-9]+){{0,3}}{_TAIL}")
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         return super()._key(version.lower())
 
 
@@ -62,7 +62,7 @@ class Pub(SemVer):
     name = "pub"
 
     @override
-    def _key(self, version: str) -> Any:
+    def _key(self, version: str) -> Key:
         numbers, tail = self._split(version)
         before, _, build = tail.partition("+")
         return (*numbers, _prerelease(before), _identifiers(build) if build else ())

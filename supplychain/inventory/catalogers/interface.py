@@ -18,6 +18,10 @@ from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap
 
 
+OPTIONAL = "supplychain:optional"
+"""Property of a component that a manifest asks for only in an extra or group, named by the value."""
+
+
 class Role(StrEnum):
     """What a file says about the packages of its folder."""
 
@@ -52,6 +56,8 @@ class Catalogued:
     gaps: tuple[Gap, ...] = ()
     includes: tuple[PurePosixPath, ...] = ()
     """Other files that were read as part of it."""
+    silent: bool = False
+    """The file turned out to say nothing about packages."""
     covers: tuple[PurePosixPath, ...] = ()
     """Folders, relative to the target, whose manifests this file answers for (members of a workspace)."""
 

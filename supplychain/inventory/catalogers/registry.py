@@ -1,8 +1,4 @@
-"""Which files are read, by what; and which are known for what they are but not read yet.
-
-One entry per kind of file. A recognised file that nothing reads becomes a gap: a folder of another ecosystem must never look
-like a folder without dependencies.
-"""
+"""Which files are read, by what. One line per kind of file; the first that reads a name wins."""
 
 from __future__ import annotations
 
@@ -11,29 +7,37 @@ from fnmatch import translate
 from functools import cache
 from pathlib import PurePosixPath
 
-from supplychain.inventory.catalogers.interface import Cataloger, Catalogued, Role, Source
+from supplychain.inventory.catalogers.interface import Cataloger, Role
+from supplychain.inventory.catalogers.python_locks import read_pdm, read_pipfile_lock, read_poetry
+from supplychain.inventory.catalogers.python_projects import (
+    read_pipfile,
+    read_pyproject,
+    read_setup_cfg,
+    read_setup_py,
+)
 from supplychain.inventory.catalogers.python_requirements import read_requirements
-from supplychain.inventory.sbom import Gap
-
-
-def not_read_yet(source: Source) -> Catalogued:
-    """What stands for a cataloger that does not exist yet: a gap, so that nobody takes silence for emptiness."""
-    detail = "this version knows what the file is but cannot read it"
-    return Catalogued(gaps=(Gap(what=str(source.path), reason="unsupported_file", detail=detail),))
-
+from supplychain.inventory.catalogers.python_uv import read_pylock, read_uv
+from supplychain.inventory.catalogers.unread import UNREAD
 
 _PIP = ("*requirements*.txt", "requirements/*.txt", "*constraints*.txt", "constraints/*.txt")
+_PIP_IN = ("*requirements*.in", "requirements/*.in")
+_LOCK, _MANIFEST = Role.LOCK, Role.MANIFEST
 
 CATALOGERS: tuple[Cataloger, ...] = (
-    Cataloger(ecosystem="pypi", role=Role.LOCK, patterns=_PIP, read=read_requirements),
-    Cataloger(
-        ecosystem="pypi",
-        role=Role.MANIFEST,
-        patterns=("*requirements*.in", "requirements/*.in"),
-        read=read_requirements,
-    ),
+    Cataloger(ecosystem="pypi", role=_LOCK, patterns=_PIP, read=read_requirements),
+    Cataloger(ecosystem="pypi", role=_LOCK, patterns=("poetry.lock",), read=read_poetry),
+    Cataloger(ecosystem="pypi", role=_LOCK, patterns=("uv.lock",), read=read_uv),
+    Cataloger(ecosystem="pypi", role=_LOCK, patterns=("pdm.lock",), read=read_pdm),
+    Cataloger(ecosystem="pypi", role=_LOCK, patterns=("Pipfile.lock",), read=read_pipfile_lock),
+    Cataloger(ecosystem="pypi", role=_LOCK, patterns=("pylock.toml", "pylock.*.toml"), read=read_pylock),
+    Cataloger(ecosystem="pypi", role=_MANIFEST, patterns=("pyproject.toml",), read=read_pyproject),
+    Cataloger(ecosystem="pypi", role=_MANIFEST, patterns=("Pipfile",), read=read_pipfile),
+    Cataloger(ecosystem="pypi", role=_MANIFEST, patterns=("setup.cfg",), read=read_setup_cfg),
+    Cataloger(ecosystem="pypi", role=_MANIFEST, patterns=("setup.py",), read=read_setup_py),
+    Cataloger(ecosystem="pypi", role=_MANIFEST, patterns=_PIP_IN, read=read_requirements),
+    *UNREAD,
 )
-"""Every cataloger of files in a source tree; the first that reads a name wins."""
+"""Every cataloger of files in a source tree."""
 
 
 def cataloger_for(path: PurePosixPath) -> Cataloger | None:

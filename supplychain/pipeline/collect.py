@@ -1,0 +1,144 @@
+"""Runs the scans that fit a target, side by side, and tells what their results amount to.
+
+A scan that found nothing to look at is no clean scan: alone it ends the command, beside others it is a result of "0 of 0".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+
+from supplychain.errors import ExitCode, NothingToCheck, UsageError
+from supplychain.inventory.target import FolderTarget, Target, inventory_of
+from supplychain.scan.coverage import Coverage, Reason, Skip
+from supplychain.scan.dependencies import DependencyScanner
+from supplychain.scan.finding import Finding, Level, Status
+from supplychain.scan.interface import ScanResult
+from supplychain.scan.semgrep import SemgrepScanner
+
+KINDS = ("sast", "deps")
+"""The scans there are, by the names `--only` takes."""
+LATER = ("image", "secrets", "iac", "licenses", "workflows")
+"""Names that are taken, for scans this version does not have."""
+
+
+class Threshold(StrEnum):
+    """From which level on a finding fails the command."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+    ANY = "any"
+
+    def meets(self, finding: Finding) -> bool:
+        """Whether a finding is at or above. What is still under investigation counts; UNKNOWN counts as high."""
+        if finding.status not in (Status.AFFECTED, Status.UNDER_INVESTIGATION):
+            return False
+        return self is Threshold.ANY or finding.level.rank >= Level(self.value).rank
+
+
+def choose_kinds(only: str | None, target: Target) -> tuple[str, ...]:
+    """Read `--only`; without it, every scan that fits the target.
+
+    Raises:
+        UsageError: A name is unknown, not available yet, or does not fit the target.
+    """
+    source = isinstance(target, FolderTarget)
+    if only is None:
+        return KINDS if source else ("deps",)
+    names = dict.fromkeys(name.strip() for name in only.split(","))
+    for name in names:
+        if name in LATER:
+            raise UsageError(
+                f"the scan {name} is not available in this version", where="--only", expected=", ".join(KINDS)
+            )
+        if name not in KINDS:
+            raise UsageError("no such scan", where="--only", expected=", ".join(KINDS), found=name or "nothing")
+        if name == "sast" and not source:
+            raise UsageError("sast looks at source code", where="--only", expected="a folder as TARGET")
+    return tuple(names)
+
+
+def run_scans(
+    target: Target,
+    kinds: Sequence[str],
+    *,
+    database: Path,
+    exclude: Sequence[str] = (),
+    timeout_s: float = 900.0,
+) -> list[ScanResult]:
+    """Run scans over a target, at the same time.
+
+    Args:
+        target: From `parse_target`.
+        kinds: From `choose_kinds`.
+        database: The advisory database; it may be missing, then coverage says so.
+        exclude: Patterns of files and folders to leave out.
+        timeout_s: Seconds for each external tool.
+
+    Returns:
+        One result for each kind, in the order of `kinds`.
+
+    Raises:
+        NothingToCheck: None of the scans had anything to look at.
+        UsageError: The target does not exist.
+        MalformedInput: An input is not what its format demands.
+    """
+
+    def sast() -> ScanResult:
+        assert isinstance(target, FolderTarget)  # noqa: S101 - `choose_kinds` saw to it
+        return SemgrepScanner(target.path, exclude=exclude, timeout_s=timeout_s).scan()
+
+    def dependencies() -> ScanResult:
+        return DependencyScanner(inventory_of(target, exclude=exclude), database).scan()
+
+    tasks = {"sast": sast, "deps": dependencies}
+    with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
+        waiting = [pool.submit(_or_nothing, kind, tasks[kind]) for kind in kinds]
+        outcomes = [task.result() for task in waiting]
+    if not any(result.coverage.asked for result, _ in outcomes):
+        raise _nothing(outcomes)
+    return [result for result, _ in outcomes]
+
+
+def lost(result: ScanResult) -> tuple[Skip, ...]:
+    """What a scan should have looked at and did not. A language without rules is no part of that; it is told beside it."""
+    return tuple(skip for skip in result.coverage.skipped if skip.reason is not Reason.UNSUPPORTED_LANGUAGE)
+
+
+def is_incomplete(result: ScanResult) -> bool:
+    """Whether a scan's silence about something means nothing."""
+    coverage = result.coverage
+    return bool(lost(result)) or coverage.time_limit_hit or coverage.looked_at < coverage.asked
+
+
+def judge_results(results: Sequence[ScanResult], threshold: Threshold | None) -> ExitCode:
+    """The exit code of a scan: a finding that counts decides, then what could not be looked at."""
+    if threshold and any(threshold.meets(finding) for result in results for finding in result.findings):
+        return ExitCode.DENIED
+    return ExitCode.TOOL_FAILED if any(map(is_incomplete, results)) else ExitCode.OK
+
+
+def _or_nothing(kind: str, task: Callable[[], ScanResult]) -> tuple[ScanResult, NothingToCheck | None]:
+    try:
+        return task(), None
+    except NothingToCheck as error:
+        name = {"deps": "dependencies"}.get(kind, kind)
+        nothing = Coverage(asked=0, looked_at=0)
+        return ScanResult(kind=name, scanner="none", version="", findings=(), coverage=nothing), error
+
+
+def _nothing(outcomes: Sequence[tuple[ScanResult, NothingToCheck | None]]) -> NothingToCheck:
+    errors = [error for _, error in outcomes if error]
+    if len(errors) == len(outcomes) == 1:
+        return errors[0]
+    skipped = [skip.what for result, _ in outcomes for skip in result.coverage.skipped]
+    return NothingToCheck(
+        "there is nothing here that can be looked at",
+        expected="Python source, or a lock file or manifest of a known ecosystem",
+        found=", ".join(skipped[:10]),
+        hint="name the folder of the project",
+    )
