@@ -45,15 +45,17 @@ def run(
     timeout_s: float = 600.0,
     max_output: int = 64 * MIB,
     env: Mapping[str, str] | None = None,
+    own_first: bool = True,
 ) -> Completed:
     """Run a program to its end.
 
     Args:
-        argv: Program and arguments; the program is looked up in the environment of this interpreter, then in PATH.
+        argv: Program and arguments, never passed to a shell.
         cwd: Folder to run in.
         timeout_s: Seconds until the whole process group is ended.
         max_output: Largest accepted size of each of the two outputs, in bytes.
         env: Variables added to the clean environment.
+        own_first: Look programs up beside this interpreter before PATH (our own tools) or after it (a user's build).
 
     Returns:
         The completed child; a non-zero code is the caller's to judge.
@@ -67,7 +69,7 @@ def run(
         child = subprocess.Popen(  # noqa: S603 - an argument list, never a shell
             words,
             cwd=cwd,
-            env={**clean_environment(), **(env or {})},
+            env={**clean_environment(own_first=own_first), **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -91,11 +93,11 @@ def run(
     return Completed(argv=words, code=code, stdout=stdout, stderr=stderr, seconds=time.monotonic() - start)
 
 
-def clean_environment() -> dict[str, str]:
-    """The environment a child gets: a short list of kept variables, with our own programs first on PATH."""
+def clean_environment(*, own_first: bool = True) -> dict[str, str]:
+    """The environment a child gets: a short list of kept variables, with our own programs first or last on PATH."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    own = str(Path(sys.executable).parent)
-    kept["PATH"] = os.pathsep.join([own, kept.get("PATH", os.defpath)])
+    places = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]
+    kept["PATH"] = os.pathsep.join(places if own_first else reversed(places))
     kept.setdefault("LANG", "C.UTF-8")
     return kept
 

@@ -39,7 +39,7 @@ deny contains violation if {
 			digest,
 			count(shape.list(input, ["rejected"])),
 		]),
-		"fix": "attest the artifact (supplychain attest …), or let trust.yaml name the identity that signed for it",
+		"fix": "make the evidence (supplychain run DIR), or let trust.yaml name the identity that signed it",
 		"evidence": {"sha256": digest},
 	}
 }

@@ -14,7 +14,7 @@ intolerable := {"no_database", "tool_failed", "time_limit", "output_truncated"}
 fixes := {
 	"not_pinned": "pin each of them to one version (a lock file, or name==version)",
 	"no_version": "give each of them a version in the SBOM",
-	"no_database": "get the advisory database: supplychain db import PATH or supplychain db update",
+	"no_database": "get the advisory database: supplychain db import PATH",
 	"unknown_ecosystem": "import advisories for that ecosystem: supplychain db import PATH",
 	"unreadable": "make them readable, or leave them out of the artifact",
 	"tool_failed": "read the scanner's own message, repair it, and scan again",
@@ -67,17 +67,20 @@ tolerable(kind, report, tolerated) := {gap |
 
 reasons(report) := {reason | some entry in skipped(report); reason := shape.text(entry, ["reason"])}
 
-group(report, reason) := {"reason": reason, "count": count(what), "what": what, "fix": fix_for(reason)} if {
-	what := sort([shape.text(entry, ["what"]) |
-		some entry in skipped(report)
-		shape.text(entry, ["reason"]) == reason
-	])
+group(report, reason) := {"reason": reason, "count": sum(sizes), "what": what, "fix": fix_for(reason)} if {
+	entries := [entry | some entry in skipped(report); shape.text(entry, ["reason"]) == reason]
+	what := sort([shape.text(entry, ["what"]) | some entry in entries])
+	sizes := [size(entry) | some entry in entries]
 }
+
+# How many of the things asked for one entry stands for.
+size(entry) := max([1, shape.number(entry, ["count"], 1)])
 
 fix_for(reason) := object.get(fixes, reason, "use a scanner that can read them, or let the profile tolerate the reason")
 
 unexplained(report) := {gap |
-	lost := (asked(report) - looked_at(report)) - count(skipped(report))
+	explained := sum([size(entry) | some entry in skipped(report)])
+	lost := (asked(report) - looked_at(report)) - explained
 	lost > 0
 	gap := {
 		"reason": "unexplained",

@@ -25,7 +25,7 @@ needs := {
 about := {
 	"code": "PROVENANCE",
 	"name": "the provenance",
-	"redo": "build again and attest it: supplychain attest provenance",
+	"redo": "build again: supplychain run DIR",
 }
 
 considered := statements.newest(statements.of_kind("provenance"))

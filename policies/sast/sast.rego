@@ -70,10 +70,9 @@ violation(entry) := {
 		entry.severity,
 		entry.notes.title,
 	]),
-	"fix": sprintf("change %s:%v as %s asks, or supplychain waive %s --artifact … --until …", [
+	"fix": sprintf("change %s:%v as the rule %s asks", [
 		entry.notes.location.path,
 		entry.notes.location.line,
-		entry.id,
 		entry.id,
 	]),
 	"evidence": {
@@ -89,7 +88,7 @@ violation(entry) := {
 absence := {{
 	"code": "SAST_MISSING",
 	"message": "0 verified static analyses of this artifact's source, expected at least 1",
-	"fix": "analyse the source and attest it: supplychain attest scan (kind sast)",
+	"fix": "analyse the source: supplychain run DIR",
 	"evidence": {},
 }} if {
 	count(considered) == 0
@@ -178,7 +177,7 @@ cannot_tell contains malformed if {
 	malformed := {
 		"code": "SAST_MALFORMED",
 		"message": sprintf("the static analysis has %v findings without an id, or no list of findings; expected a list, each with an id", [count(findings.malformed(shape.list(statement, ["predicate", "findings"])))]),
-		"fix": "analyse the source again and attest it: supplychain attest scan (kind sast)",
+		"fix": "analyse the source again: supplychain run DIR",
 		"evidence": {"statement": statements.digest_of(statement)},
 	}
 }

@@ -71,7 +71,7 @@ cannot_tell contains violation if {
 	violation := {
 		"code": "SBOM_DOCUMENT_MISSING",
 		"message": "the document to which the SBOM statement refers was not found or not understood",
-		"fix": "put the SBOM document into the store beside its statement, or attest the SBOM again",
+		"fix": "put the SBOM document into the store beside its statement, or make it again: supplychain run DIR",
 		"evidence": {"statement": statements.digest_of(statement)},
 	}
 }

@@ -25,7 +25,7 @@ needs := {
 about := {
 	"code": "SBOM",
 	"name": "the SBOM",
-	"redo": "make a new SBOM and attest it: supplychain attest sbom",
+	"redo": "make a new SBOM: supplychain run DIR",
 }
 
 considered := statements.newest(statements.of_kind("sbom"))

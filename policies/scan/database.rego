@@ -9,7 +9,7 @@ import data.supplychain.lib.shape
 # Kinds of scan that compare with known advisories, and so know nothing without a database.
 needs_database := {"dependencies", "image"}
 
-redo_database := "get a newer database (supplychain db update, or db import PATH), scan again and attest it"
+redo_database := "get a newer database (supplychain db import PATH) and run again"
 
 database_of(entry) := shape.get(entry.report, ["database"], null)
 

@@ -38,7 +38,7 @@ newest := {kind: statements.newest(statements.scans(kind)) | some kind in (requi
 about(kind) := {
 	"code": "SCAN",
 	"name": sprintf("the %s scan", [kind]),
-	"redo": sprintf("scan again and attest it: supplychain attest scan (kind %s)", [kind]),
+	"redo": sprintf("scan again: supplychain run DIR (kind %s)", [kind]),
 }
 
 # One entry for each statement that counts and whose coverage can be read.

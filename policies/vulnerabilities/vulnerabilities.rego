@@ -128,7 +128,7 @@ fix_for(entry) := sprintf("raise %s %s to %s", [
 	concat(" or ", entry.notes.fixed),
 ]) if {
 	count(entry.notes.fixed) > 0
-} else := sprintf("no fixed version is known: replace %s, or supplychain waive %s --artifact … --until …", [
+} else := sprintf("no fixed version is known: replace %s, or take it out (%s)", [
 	entry.notes.name,
 	entry.id,
 ])
@@ -187,7 +187,7 @@ deny contains missing if {
 	missing := {
 		"code": "VULNERABILITIES_MISSING",
 		"message": "0 verified dependency scans of this artifact, expected at least 1",
-		"fix": "scan the dependencies and attest it: supplychain attest scan",
+		"fix": "scan the dependencies: supplychain run DIR",
 		"evidence": {},
 	}
 }
@@ -208,7 +208,7 @@ cannot_tell contains malformed if {
 	malformed := {
 		"code": "VULNERABILITIES_MALFORMED",
 		"message": sprintf("the dependency scan has %v findings without an id, or no list of findings; expected a list, each with an id", [count(findings.malformed(shape.list(statement, ["predicate", "scanner", "result"])))]),
-		"fix": "scan again and attest it: supplychain attest scan",
+		"fix": "scan again: supplychain run DIR",
 		"evidence": {"statement": statements.digest_of(statement)},
 	}
 }

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import home
+from supplychain.cli.common import home, say
 from supplychain.pipeline.workspace import Workspace, open_workspace
 
 ProjectOption = Annotated[Path, typer.Option("--project", "-C", metavar="DIR", help="The project folder.")]
@@ -25,14 +25,27 @@ PoliciesOption = Annotated[
 ]
 
 
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The configuration.", show_default="supplychain.yaml of the project"),
+]
+
+
 def open_project(
-    root: Path, *, trust: Path | None = None, store: Path | None = None, policies: Path | None = None
+    root: Path,
+    *,
+    trust: Path | None = None,
+    store: Path | None = None,
+    policies: Path | None = None,
+    config: Path | None = None,
+    make_trust: bool = False,
 ) -> Workspace:
     """Open a project with what the command line says laid over its configuration (see `open_workspace` for errors)."""
-    workspace = open_workspace(root, home(), trust=trust)
-    config = workspace.config
+    workspace = open_workspace(root, home(), config=config, trust=trust, make_trust=make_trust)
+    for note in workspace.notes:
+        say(note)
     if policies is not None:
-        workspace = replace(workspace, config=replace(config, policies=policies))
+        workspace = replace(workspace, config=replace(workspace.config, policies=policies))
     if store is not None:
         from supplychain.store.directory import DirectoryStore
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, leave
-from supplychain.cli.project import PoliciesOption, StoreOption, TrustOption, open_project
+from supplychain.cli.project import ConfigOption, PoliciesOption, StoreOption, TrustOption, open_project
 
 
 def run(
@@ -19,6 +19,7 @@ def run(
     trust: TrustOption = None,
     store: StoreOption = None,
     policies: PoliciesOption = None,
+    config: ConfigOption = None,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", metavar="FILE", help="Append the verdict as Markdown to a file.")
     ] = None,
@@ -34,7 +35,7 @@ def run(
     from supplychain.report.verdict import run_markdown, run_text
 
     moment = clock(at)
-    workspace = open_project(directory, trust=trust, store=store, policies=policies)
+    workspace = open_project(directory, trust=trust, store=store, policies=policies, config=config, make_trust=True)
     with observer() as watching:
         result = run_pipeline(workspace, to, at=moment, observer=watching)
     body = result.to_json()

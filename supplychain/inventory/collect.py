@@ -94,6 +94,7 @@ def _unanswered(manifest: _Read, locks: Sequence[_Read]) -> Catalogued:
     if not reach:
         return manifest.found
     answered = {bare_purl(component.purl) for lock in reach for component in lock.found.components}
+    answered |= {purl for lock in reach for purl in lock.found.projects}
     open_ones = {
         component.purl: component
         for component in manifest.found.components

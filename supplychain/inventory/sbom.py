@@ -50,6 +50,16 @@ class Sbom:
         return Sbom(name=name, components=tuple(merged[purl] for purl in sorted(merged)), **more)  # type: ignore[arg-type]
 
 
+_NARROWING = frozenset({"supplychain:development", "supplychain:marker", "supplychain:optional"})
+"""Properties that say a component is needed only sometimes: true of it only if every source says so."""
+
+
+def _unite_properties(first: Component, second: Component) -> tuple[tuple[str, str], ...]:
+    both = {name for name, _ in first.properties} & {name for name, _ in second.properties}
+    united = dict.fromkeys((*first.properties, *second.properties))
+    return tuple(pair for pair in united if pair[0] not in _NARROWING or pair[0] in both)
+
+
 def _merge(first: Component, second: Component) -> Component:
     def unite(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*a, *b)))
@@ -59,6 +69,6 @@ def _merge(first: Component, second: Component) -> Component:
         licenses=unite(first.licenses, second.licenses),
         hashes=tuple(sorted({*first.hashes, *second.hashes})),
         depends_on=unite(first.depends_on, second.depends_on),
-        properties=tuple(dict.fromkeys((*first.properties, *second.properties))),
+        properties=_unite_properties(first, second),
         direct=True if first.direct or second.direct else first.direct,
     )

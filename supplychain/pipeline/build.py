@@ -27,6 +27,8 @@ from supplychain.pipeline.config import Build, Config
 from supplychain.process import run
 from supplychain.statement.predicates.provenance import BUILD_TYPE, Provenance, source_dependency
 
+PYTHON = "{python}"
+"""In a build command: the interpreter supplychain itself runs under."""
 BUILDER = "urn:supplychain:builder:local:v1"
 """Builder id of a build on whatever machine this is; trust files say what its word is worth."""
 
@@ -96,7 +98,8 @@ def _parameters(config: Config, source: Source) -> dict[str, Any]:
 def _run(config: Config, wanted: Build, source: Source) -> tuple[Path, ...]:
     before = {path: path.stat().st_mtime_ns for path in _products(config.root, wanted)}
     environment = {"SOURCE_DATE_EPOCH": str(source.committed or 315532800), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = run(wanted.command, cwd=config.root, timeout_s=wanted.timeout_s, env=environment)
+    command = [sys.executable if word == PYTHON else word for word in wanted.command]
+    done = run(command, cwd=config.root, timeout_s=wanted.timeout_s, env=environment, own_first=False)
     if done.code != 0:
         raise ToolFailed(
             f"the build failed with exit code {done.code}",

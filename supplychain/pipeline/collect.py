@@ -1,6 +1,6 @@
 """Runs the scans that fit a target, side by side, and tells what their results amount to.
 
-A scan that found nothing to look at is no clean scan: alone it ends the command, beside others it is a result of "0 of 0".
+A scan that found nothing to look at is no clean scan: alone it ends the command, beside others its result is "0 of 0".
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from supplychain.errors import ExitCode, NothingToCheck, UsageError
 from supplychain.inventory.target import FolderTarget, Target, inventory_of
-from supplychain.scan.coverage import Coverage, Reason, Skip
+from supplychain.report.coverage import is_incomplete
+from supplychain.scan.coverage import Coverage
 from supplychain.scan.dependencies import DependencyScanner
 from supplychain.scan.finding import Finding, Level, Status
 from supplychain.scan.interface import ScanResult
@@ -102,17 +103,6 @@ def run_scans(
     if not any(result.coverage.asked for result, _ in outcomes):
         raise _nothing(outcomes)
     return [result for result, _ in outcomes]
-
-
-def lost(result: ScanResult) -> tuple[Skip, ...]:
-    """What a scan should have looked at and did not. A language without rules is no part of that; it is told beside it."""
-    return tuple(skip for skip in result.coverage.skipped if skip.reason is not Reason.UNSUPPORTED_LANGUAGE)
-
-
-def is_incomplete(result: ScanResult) -> bool:
-    """Whether a scan's silence about something means nothing."""
-    coverage = result.coverage
-    return bool(lost(result)) or coverage.time_limit_hit or coverage.looked_at < coverage.asked
 
 
 def judge_results(results: Sequence[ScanResult], threshold: Threshold | None) -> ExitCode:

@@ -73,7 +73,7 @@ with zipfile.ZipFile("dist/shop-1.0-py3-none-any.whl", "w") as wheel:
     "supplychain.yaml": """version: 1
 name: shop
 build:
-  command: [python, build.py]
+  command: ["{python}", build.py]
   products: ["dist/*.whl"]
 environments: [dev, staging, production]
 """,

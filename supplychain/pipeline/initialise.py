@@ -53,7 +53,7 @@ def config_text(root: Path) -> str:
     lines.append(f"name: {_quoted(root.absolute().name)}")
     project = root / "pyproject.toml"
     if project.is_file() and "[build-system]" in project.read_text(encoding="utf-8", errors="replace"):
-        lines += ["build:", "  command: [python, -m, build, --wheel, --no-isolation]", '  products: ["dist/*.whl"]']
+        lines += ["build:", "  command: [python, -m, build, --wheel]", '  products: ["dist/*.whl"]']
     else:
         lines += ["# build:", "#   command: [make, release]", '#   products: ["dist/*"]']
     lines += ["environments: [dev, staging, production]", "trust: trust.yaml"]

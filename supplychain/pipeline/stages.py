@@ -53,7 +53,7 @@ class Seen:
     @property
     def skipped(self) -> int:
         """Number of things that were not looked at."""
-        return len(self.predicate["coverage"]["skipped"])
+        return sum(entry.get("count", 1) for entry in self.predicate["coverage"]["skipped"])
 
 
 def inventory(config: Config) -> Sbom:

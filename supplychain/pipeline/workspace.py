@@ -1,6 +1,7 @@
 """A project at work: its configuration, its store, its trust, its signer, opened once and handed to the verbs.
 
-Without `trust.yaml` and key of its own (no `supplychain init` yet) a project works with the user's key, and trusts it.
+Without `trust.yaml` (no `supplychain init` yet) `run` works with the user's key, trusts it, and says so; every other verb
+uses that trust where it is there already, and never makes any.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supplychain.cache import Cache
+from supplychain.errors import UsageError
 from supplychain.files import MIB, read_bytes, write_atomic, write_new
 from supplychain.pipeline.build import BUILDER
 from supplychain.pipeline.config import Config, load_config
@@ -19,7 +21,7 @@ from supplychain.promotion.ladder import Ladder
 from supplychain.signing.identity import PublicKey
 from supplychain.signing.local_key import LocalKey, generate_pem
 from supplychain.store.directory import DirectoryStore
-from supplychain.verification.trust import Trust
+from supplychain.verification.trust import Trust, no_trust
 
 DATABASE_NAME = "advisories.sqlite"
 
@@ -33,6 +35,8 @@ class Workspace:
     """The user's folder."""
     store: DirectoryStore
     trust: Trust
+    notes: tuple[str, ...] = ()
+    """What a person should be told about how the project was opened."""
 
     @property
     def cache(self) -> Cache:
@@ -59,19 +63,32 @@ class Workspace:
         return LocalKey.load(key_path(self.config, self.home), password=key_password())
 
 
-def open_workspace(root: Path, home: Path, *, config: Path | None = None, trust: Path | None = None) -> Workspace:
+def open_workspace(
+    root: Path, home: Path, *, config: Path | None = None, trust: Path | None = None, make_trust: bool = False
+) -> Workspace:
     """Open a project folder.
 
+    Args:
+        root: The project folder.
+        home: The user's folder.
+        config: Configuration file, when it is not `root/supplychain.yaml`.
+        trust: Trust file, when it is not the configured one.
+        make_trust: Where there is no trust file, make one that trusts the user's own key.
+
     Raises:
-        UsageError: A named file is missing.
+        UsageError: The folder or a named file is missing, or there is no trust file.
         MalformedInput: The configuration or the trust file is not one.
     """
+    if not root.is_dir():
+        raise UsageError("no such folder", code="FILE_MISSING", where=str(root), expected="the folder of a project")
     found = load_config(root, config)
     path = trust or found.trust
+    notes: tuple[str, ...] = ()
     if trust is None and not path.exists():
-        path = ensure_user_trust(home, key_path(found, home))
+        path = user_trust(home, key_path(found, home), make=make_trust, missing=path)
+        notes = (f"no {found.trust.name} here: trusting your own key, by {path}",)
     believed = Trust.parse(read_bytes(path, max_bytes=MIB, what="a trust file"), where=str(path))
-    return Workspace(config=found, home=home, store=DirectoryStore(found.store), trust=believed)
+    return Workspace(config=found, home=home, store=DirectoryStore(found.store), trust=believed, notes=notes)
 
 
 def key_path(config: Config, home: Path) -> Path:
@@ -97,13 +114,22 @@ def ensure_key(path: Path) -> bool:
     return made
 
 
-def ensure_user_trust(home: Path, key: Path) -> Path:
-    """The user's own trust file, which names the user's own key; made, with the key, where it is missing."""
-    if not os.environ.get("SUPPLYCHAIN_KEY"):
+def user_trust(home: Path, key: Path, *, make: bool, missing: Path) -> Path:
+    """The user's own trust file, which names the user's own key; made, with the key, when asked to.
+
+    Raises:
+        UsageError: It is not there and not to be made.
+    """
+    if make and not os.environ.get("SUPPLYCHAIN_KEY"):
         ensure_key(key)
+    if not make and not key.exists():
+        raise no_trust(str(missing))
     public = LocalKey.load(key, password=key_password()).public_key
     path = home / "trust" / f"{_file_name(public)}.yaml"
-    write_new(path, trust_text("me", public).encode("utf-8"))
+    if make:
+        write_new(path, trust_text("me", public).encode("utf-8"))
+    if not path.exists():
+        raise no_trust(str(missing))
     return path
 
 

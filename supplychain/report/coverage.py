@@ -1,10 +1,11 @@
-"""Coverage in words, for every report: what was looked at, what was not, and why. Pure."""
+"""What every report of a scan says the same way: findings worst first, and coverage in words. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from supplychain.scan.coverage import Reason, Skip
+from supplychain.scan.finding import Finding
 from supplychain.scan.interface import ScanResult
 
 SHOWN = 20
@@ -30,20 +31,51 @@ def coverage_line(result: ScanResult) -> str:
 
 def skip_lines(skips: Sequence[Skip], limit: int = SHOWN) -> list[str]:
     """One line for each skipped thing, up to a limit, then how many more."""
-    lines = [
-        f"{plain(skip.what)}: {skip.reason.value.replace('_', ' ')}" + (f" ({plain(skip.detail)})" if skip.detail else "")
-        for skip in skips[:limit]
-    ]
+    lines = []
+    for skip in skips[:limit]:
+        detail = f" ({plain(skip.detail)})" if skip.detail else ""
+        lines.append(f"{plain(skip.what)}: {skip.reason.value.replace('_', ' ')}{detail}")
     if len(skips) > limit:
         lines.append(f"and {len(skips) - limit} more")
     return lines
 
 
-def is_lost(result: ScanResult) -> bool:
-    """Whether something was not looked at that should have been; languages without rules are told, but are not that."""
+def lost(result: ScanResult) -> tuple[Skip, ...]:
+    """What should have been looked at and was not."""
+    return tuple(skip for skip in result.coverage.skipped if skip.reason is not Reason.UNSUPPORTED_LANGUAGE)
+
+
+def unsupported(result: ScanResult) -> tuple[Skip, ...]:
+    """Languages there are no rules for: always told, but nobody asked this scan to know them."""
+    return tuple(skip for skip in result.coverage.skipped if skip.reason is Reason.UNSUPPORTED_LANGUAGE)
+
+
+def is_incomplete(result: ScanResult) -> bool:
+    """Whether "no findings" of this scan means nothing for a part of what it was asked to look at."""
     coverage = result.coverage
-    hard = any(skip.reason is not Reason.UNSUPPORTED_LANGUAGE for skip in coverage.skipped)
-    return hard or coverage.time_limit_hit or coverage.looked_at < coverage.asked or not coverage.asked
+    return bool(lost(result)) or coverage.time_limit_hit or coverage.looked_at < coverage.asked
+
+
+def sorted_findings(results: Sequence[ScanResult]) -> list[Finding]:
+    """All findings, the worst first."""
+    findings = [finding for result in results for finding in result.findings]
+    return sorted(findings, key=lambda finding: (-finding.level.rank, finding.id, place(finding)))
+
+
+def place(finding: Finding) -> str:
+    """Where a finding is: `path:line`, or the component and the file that names it."""
+    if finding.location:
+        return plain(f"{finding.location.path}:{finding.location.line}")
+    part = finding.component
+    if part is None:
+        return ""
+    name = f"{part.name} {part.version}" if part.version else part.name
+    return plain(f"{name} ({part.origin})" if part.origin else name)
+
+
+def advice(finding: Finding) -> str:
+    """What to do, as far as anybody knows."""
+    return plain(finding.help or (f"fixed in {', '.join(finding.fixed)}" if finding.fixed else ""))
 
 
 def counted(number: int, noun: str) -> str:

@@ -39,6 +39,8 @@ class Skip:
     what: str
     reason: Reason
     detail: str = ""
+    count: int = 1
+    """How many of the things asked for this entry stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,9 @@ class Coverage:
         return {
             "asked": self.asked,
             "looked_at": self.looked_at,
-            "skipped": [{"what": s.what, "reason": s.reason.value, "detail": s.detail} for s in self.skipped],
+            "skipped": [
+                {"what": s.what, "reason": s.reason.value, "detail": s.detail, "count": s.count} for s in self.skipped
+            ],
             "database": self.database.to_json() if self.database else None,
             "rules": str(self.rules) if self.rules else None,
             "time_limit_hit": self.time_limit_hit,

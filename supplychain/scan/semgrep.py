@@ -1,8 +1,8 @@
-"""SAST with semgrep (https://semgrep.dev): our rules over the source files, by the fast engine, else by the classic one.
+"""SAST with semgrep (https://semgrep.dev): our rules over the source files, by the fast engine or the classic one.
 
-The scanned tree has no say. Its files are copied under neutral names into an empty folder, so that `.semgrepignore`, folder
-names and git do not matter, and `nosemgrep` comments are not honoured. Semgrep runs offline, with a home folder of its own, and
-its answer counts only when it is whole: every file it was given is in it, or stands in the coverage as not looked at.
+The scanned tree has no say. Its files are copied under neutral names into an empty folder, so that `.semgrepignore`,
+folder names and git do not matter, and `nosemgrep` comments are not honoured. Semgrep runs offline, with a home folder of
+its own, and its answer counts only when it is whole: every file it was given is in it, or is reported as not looked at.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ Engine = Literal["--experimental", "--legacy"]
 ENGINES: tuple[Engine, ...] = ("--experimental", "--legacy")
 """Fast first. Both read the same rules and print the same document; tests compare them."""
 _OPTIONS = (
-    "--json --quiet --oss-only --metrics=off --disable-version-check --disable-nosem --no-git-ignore --novcs "
-    "--project-root=. --no-rewrite-rule-ids --no-exclude-binary-files --max-target-bytes=0 --timeout=30 --timeout-threshold=3"
-).split()
+    *("--json", "--quiet", "--oss-only", "--metrics=off", "--disable-version-check", "--no-rewrite-rule-ids"),
+    *("--disable-nosem", "--no-git-ignore", "--novcs", "--project-root=.", "--no-exclude-binary-files"),
+    *("--max-target-bytes=0", "--timeout=30", "--timeout-threshold=3"),
+)
 _PARSE_ERRORS = ("syntax", "lexical", "partial", "parse", "ast builder")
 _LIMITS = ("timeout", "fixpoint")
 
@@ -193,14 +194,14 @@ def _read_report(done: Completed, names: Mapping[str, str], rules: RuleSet, *, v
         _refuse(done, f"{len(skipped_rules)} rules were skipped")
     try:
         problems: dict[str, Skip] = {}
-        for error in errors:
-            path = names[str(error["path"])]
-            problems.setdefault(path, _problem(path, error))
+        for entry in errors:
+            path = names[str(entry["path"])]
+            problems.setdefault(path, _problem(path, entry))
         findings = {_finding(result, names, rules.rules) for result in results}
         paths = frozenset(names[name] for name in scanned)
     except (KeyError, TypeError, ValueError):
-        message = str(next((error.get("message") for error in errors if isinstance(error, dict)), "an unknown result"))
-        _refuse(done, message[:300])
+        messages = [str(entry.get("message")) for entry in errors if isinstance(entry, dict)]
+        _refuse(done, (messages or ["a result about something else"])[0][:300])
     if done.code != 0:
         _refuse(done, "an error that its report does not name")
     return _Report(findings=tuple(sorted(findings, key=_place)), scanned=paths, problems=problems)
@@ -225,7 +226,8 @@ def _problem(path: str, error: dict[str, Any]) -> Skip:
     kind = error["type"]
     word = str(kind[0] if isinstance(kind, list) else kind)
     lines = [span["start"]["line"] for span in error.get("spans") or []]
-    detail = word + (f" at line {lines[0]}" if lines else "") + (f" (rule {error['rule_id'].rpartition('.')[2]})" if error.get("rule_id") else "")
+    rule = str(error.get("rule_id") or "").rpartition(".")[2]
+    detail = word + (f" at line {lines[0]}" if lines else "") + (f" in rule {rule}" if rule else "")
     if word.lower().startswith(_LIMITS):
         return Skip(what=path, reason=Reason.TIME_LIMIT, detail=detail)
     parse = any(part in word.lower() for part in _PARSE_ERRORS)

@@ -1,8 +1,8 @@
 """The source files a SAST scan has to look at, as the interpreter would read them.
 
-A scanner that chooses its own files lets the scanned tree choose (`.semgrepignore`, untracked files, file names like
-`tests/`), and one that reads raw bytes can be shown another program than the one that runs: Python decodes a file by its
-declared encoding (PEP 263), takes a lone carriage return for a new line, and compares names in NFKC (PEP 3131). So the
+A scanner that chooses its own files lets the scanned tree choose (`.semgrepignore`, untracked files, folder names like
+`tests`), and one that reads raw bytes can be shown another program than the one that runs: Python decodes a file by its
+declared encoding (PEP 263), takes a lone carriage return for a new line, and compares names in NFKC (PEP 3131). So
 files are chosen here, and decoded here.
 """
 
@@ -127,7 +127,9 @@ def read_sources(root: Path, *, exclude: Sequence[str] = ()) -> Sources:
         if total > MAX_TOTAL:
             expected = f"at most {MAX_TOTAL:,} bytes of source"
             hint = "scan a smaller folder, or exclude what is no source"
-            raise ToolFailed("there is too much source", code="TOO_LARGE", where=str(root), expected=expected, hint=hint)
+            raise ToolFailed(
+                "there is too much source", code="TOO_LARGE", where=str(root), expected=expected, hint=hint
+            )
     return Sources(texts=tuple(texts), skipped=tuple(skipped), others=tuple(sorted(others.items())))
 
 
@@ -219,7 +221,7 @@ def _paths(top: Path) -> Iterator[str]:
 
 
 def _expand(top: Path, name: str) -> Iterator[str]:
-    """git lists a submodule, or another repository in the tree, as one folder."""
+    """Git lists a submodule, or another repository in the tree, as one folder."""
     path = top / name
     if path.is_dir() and not path.is_symlink():
         yield from _walk(top, path)

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from supplychain.advisory.versions.order import Key, VersionOrder
 
-_VALID = re.compile(r"(?:[0-9]+:)?[0-9A-Za-z][0-9A-Za-z.+~:-]*")
+_VALID = re.compile(r"(?:[0-9]+:)?[0-9][0-9A-Za-z.+~:-]*")
 _PIECES = re.compile(r"([^0-9]*)([0-9]*)")
 _END: tuple[tuple[int, ...], int] = ((0,), 0)
 
@@ -38,7 +38,7 @@ class Debian(VersionOrder):
 def _pieces(text: str) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Alternating runs of non-digits and digits, as dpkg compares them; the end is marked, for `~` is before it."""
     pieces = [(_letters(word), int(digits or "0")) for word, digits in _PIECES.findall(text)]
-    while pieces and pieces[-1] == _END:
+    while len(pieces) > 1 and pieces[-1] == _END:
         pieces.pop()
     return (*pieces, _END)
 

@@ -58,6 +58,8 @@ class Catalogued:
     """Other files that were read as part of it."""
     silent: bool = False
     """The file turned out to say nothing about packages."""
+    projects: tuple[str, ...] = ()
+    """purls without version of the projects that this file locks; they are no components."""
     covers: tuple[PurePosixPath, ...] = ()
     """Folders, relative to the target, whose manifests this file answers for (members of a workspace)."""
 

@@ -16,10 +16,17 @@ from supplychain.inventory.catalogers.interface import (
     malformed,
     optional_text,
 )
-from supplychain.inventory.catalogers.python_lock import Locked, assemble, entry_name, entry_version, parse_lock
+from supplychain.inventory.catalogers.lock import (
+    DEVELOPMENT,
+    Listing,
+    Locked,
+    entry_name,
+    entry_version,
+    locked_digests,
+    parse_lock,
+)
 from supplychain.inventory.catalogers.python_requirement import MARKER, digests, parse_requirement
-from supplychain.inventory.component import pypi_name
-from supplychain.inventory.sbom import Gap
+from supplychain.inventory.component import pypi_name, pypi_purl
 
 _VCS = ("git", "hg", "svn", "bzr")
 
@@ -32,7 +39,7 @@ def read_poetry(source: Source) -> Catalogued:
     metadata = as_table(document.get("metadata"), f"{where}: metadata")
     shared_files = as_table(metadata.get("files"), f"{where}: metadata.files")
     names = [entry_name(package, f"{where}: package[{index}]") for index, package in enumerate(packages)]
-    entries = []
+    listing = Listing(source=source)
     for index, package in enumerate(packages):
         place = f"{where}: package[{index}]"
         name, version = names[index], entry_version(package, place)
@@ -40,21 +47,28 @@ def read_poetry(source: Source) -> Catalogued:
         if not files:
             listed = as_tables(shared_files.get(package["name"]), f"{where}: metadata.files.{name}")
             files = [f for f in listed if names.count(name) == 1 or f"-{version}" in str(f.get("file"))]
-        entries.append(
+        origin = as_table(package.get("source"), f"{place}.source")
+        if origin.get("type") == "directory" and listing.is_project("pypi", name, str(origin.get("url", "."))):
+            continue
+        listing.entries.append(
             Locked(
                 name=name,
                 version=version,
-                hashes=digests(file.get("hash") for file in files),
+                hashes=digests(locked_digests(files)),
                 needs=tuple(pypi_name(need) for need in as_table(package.get("dependencies"), f"{place}.dependencies")),
-                elsewhere=_poetry_source(as_table(package.get("source"), f"{place}.source")),
+                elsewhere=_poetry_source(origin),
+                properties=(DEVELOPMENT,) if _is_development(package) else (),
             )
         )
-    gaps = []
     if "metadata" not in document:
         # Poetry writes this table last, so a file without it may have lost packages as well.
-        detail = "no [metadata] at the end: the file may be cut short"
-        gaps.append(Gap(what=str(source.path), reason="unreadable", detail=detail))
-    return assemble(entries, source=source, gaps=gaps)
+        listing.gap(str(source.path), "unreadable", "no [metadata] at the end: the file may be cut short")
+    return listing.catalogued()
+
+
+def _is_development(package: Mapping[str, Any]) -> bool:
+    groups = package.get("groups", [package.get("category", "main")])
+    return isinstance(groups, list) and bool(groups) and not {"main", "default"} & set(map(str, groups))
 
 
 def _poetry_source(entry: Mapping[str, Any]) -> str:
@@ -75,22 +89,29 @@ def read_pdm(source: Source) -> Catalogued:
     """List pdm.lock (https://pdm-project.org/latest/usage/lockfile/)."""
     document = parse_lock(source, needs_one_of=("metadata",))
     where = source.where
-    entries = []
+    listing = Listing(source=source)
     for index, package in enumerate(as_tables(document.get("package"), f"{where}: package")):
         place = f"{where}: package[{index}]"
+        name = entry_name(package, place)
+        if package.get("path") and listing.is_project("pypi", name, str(package["path"])):
+            continue
         files = as_tables(package.get("files"), f"{place}.files")
         marker = optional_text(package.get("marker"), f"{place}.marker")
-        entries.append(
+        listing.entries.append(
             Locked(
-                name=entry_name(package, place),
+                name=name,
                 version=entry_version(package, place),
-                hashes=digests(file.get("hash") for file in files),
+                hashes=digests(locked_digests(files)),
                 needs=_names(as_list(package.get("dependencies"), f"{place}.dependencies")),
                 elsewhere=_pdm_source(package),
-                properties=((MARKER, marker),) if marker else (),
+                properties=_properties(marker, _is_development(package)),
             )
         )
-    return assemble(entries, source=source)
+    return listing.catalogued()
+
+
+def _properties(marker: str | None, development: bool) -> tuple[tuple[str, str], ...]:
+    return (*(((MARKER, marker),) if marker else ()), *((DEVELOPMENT,) if development else ()))
 
 
 def _names(requirements: Iterable[object]) -> tuple[str, ...]:
@@ -111,34 +132,36 @@ def read_pipfile_lock(source: Source) -> Catalogued:
     where = source.where
     if "_meta" not in document:
         raise malformed(where, "the lock file has no _meta", expected="an object with _meta, default and develop")
-    entries: list[Locked] = []
-    gaps: list[Gap] = []
+    listing = Listing(source=source)
     for category, listed in sorted(document.items()):
         if category == "_meta":
             continue
         for name, value in as_table(listed, f"{where}: {category}").items():
             place = f"{where}: {category}.{name}"
-            entry, gap = _pipfile_entry(as_text(name, place), as_table(value, place), place)
-            entries += [entry] if entry else []
-            gaps += [gap] if gap else []
-    return assemble(entries, source=source, gaps=gaps)
+            _pipfile_entry(listing, as_text(name, place), as_table(value, place), category != "default")
+    return listing.catalogued()
 
 
-def _pipfile_entry(name: str, value: Mapping[str, Any], place: str) -> tuple[Locked | None, Gap | None]:
+def _pipfile_entry(listing: Listing, name: str, value: Mapping[str, Any], development: bool) -> None:
+    place = f"{listing.source.where}: {name}"
     stated = optional_text(value.get("version"), f"{place}.version") or ""
     marker = optional_text(value.get("markers"), f"{place}.markers")
     elsewhere = str(value.get("file") or value.get("path") or "")
+    if value.get("path") and listing.is_project("pypi", pypi_name(name), elsewhere):
+        return
     for kind in _VCS:
         if value.get(kind):
             elsewhere = _vcs(kind, str(value[kind]), str(value.get("ref") or ""))
     version = stated.lstrip("=").strip() if stated.startswith("==") and "*" not in stated else None
     if stated and version is None:
-        return None, Gap(what=name, reason="not_pinned", detail=f"{place}: {stated}")
-    entry = Locked(
-        name=pypi_name(name),
-        version=version,
-        hashes=digests(as_list(value.get("hashes"), f"{place}.hashes")),
-        elsewhere=elsewhere,
-        properties=((MARKER, marker),) if marker else (),
+        listing.gap(pypi_purl(pypi_name(name), None), "not_pinned", stated)
+        return
+    listing.entries.append(
+        Locked(
+            name=pypi_name(name),
+            version=version,
+            hashes=digests(as_list(value.get("hashes"), f"{place}.hashes")),
+            elsewhere=elsewhere,
+            properties=_properties(marker, development),
+        )
     )
-    return entry, None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from supplychain.inventory.catalogers.interface import (
@@ -16,15 +15,16 @@ from supplychain.inventory.catalogers.interface import (
     malformed,
     optional_text,
 )
-from supplychain.inventory.catalogers.python_lock import (
+from supplychain.inventory.catalogers.lock import (
+    Listing,
     Locked,
-    assemble,
     entry_name,
     entry_version,
-    inside,
+    locked_digests,
     parse_lock,
 )
 from supplychain.inventory.catalogers.python_requirement import MARKER, digests
+from supplychain.inventory.component import pypi_purl
 
 
 def read_uv(source: Source) -> Catalogued:
@@ -36,30 +36,29 @@ def read_uv(source: Source) -> Catalogued:
     if document["version"] != 1:
         raise malformed(source.where, "unknown version of uv.lock", expected="1", found=str(document["version"]))
     packages = as_tables(document.get("package"), f"{source.where}: package")
-    entries: list[Locked] = []
-    covers: list[PurePosixPath] = []
+    listing = Listing(source=source, closed=True)
     asked: set[str] = set()
     for index, package in enumerate(packages):
         place = f"{source.where}: package[{index}]"
-        folder = _project_folder(source, as_table(package.get("source"), f"{place}.source"))
-        if folder is not None:
-            covers.append(folder)
+        path = _project_path(as_table(package.get("source"), f"{place}.source"))
+        if path and listing.is_project("pypi", entry_name(package, place), path):
             asked |= set(_uv_needs(package, place))
-            continue
-        entries.append(_uv_entry(package, place))
-    listed = {entry.name for entry in entries}
+        else:
+            listing.entries.append(_uv_entry(package, place))
+    listed = {entry.name for entry in listing.entries}
     projects = {entry_name(package, source.where) for package in packages} - listed
-    entries = [
+    listing.entries = [
         replace(
             entry,
-            direct=entry.name in asked if covers else None,
+            direct=entry.name in asked if listing.folders else None,
             needs=tuple(need for need in entry.needs if need not in projects),
         )
-        for entry in entries
+        for entry in listing.entries
     ]
-    # What a project needs must be listed as well: a file that was cut short shows there first.
-    entries += [Locked(name=name, version=None, direct=True) for name in sorted(asked - listed - projects)]
-    return assemble(entries, source=source, covers=covers, closed=True)
+    for name in sorted(asked - listed - projects):
+        # What a project needs must be listed as well: a file that was cut short shows there first.
+        listing.gap(pypi_purl(name, None), "no_version", "the project needs it, but the lock file does not list it")
+    return listing.catalogued()
 
 
 def _uv_entry(package: Mapping[str, Any], place: str) -> Locked:
@@ -67,7 +66,7 @@ def _uv_entry(package: Mapping[str, Any], place: str) -> Locked:
     return Locked(
         name=entry_name(package, place),
         version=entry_version(package, place),
-        hashes=digests(file["hash"] for file in files if file.get("hash")),
+        hashes=digests(locked_digests(files)),
         needs=_uv_needs(package, place),
         elsewhere=_uv_elsewhere(as_table(package.get("source"), f"{place}.source")),
     )
@@ -92,12 +91,9 @@ def _uv_elsewhere(source: Mapping[str, Any]) -> str:
     return ""
 
 
-def _project_folder(source: Source, place: Mapping[str, Any]) -> PurePosixPath | None:
-    """The folder of a project of this very tree; None: the entry is not one."""
-    for key in ("virtual", "editable", "directory"):
-        if key in place:
-            return inside(source, str(place[key]))
-    return None
+def _project_path(place: Mapping[str, Any]) -> str:
+    """The path of an entry that is a folder; empty: it is something else."""
+    return str(place.get("virtual") or place.get("editable") or place.get("directory") or "")
 
 
 def read_pylock(source: Source) -> Catalogued:
@@ -107,17 +103,15 @@ def read_pylock(source: Source) -> Catalogued:
         raise malformed(source.where, "unknown lock-version", expected="1.x", found=str(document["lock-version"]))
     if "packages" not in document:
         raise malformed(source.where, "the lock file has no packages", expected="packages (it may be empty)")
-    entries: list[Locked] = []
-    covers: list[PurePosixPath] = []
+    listing = Listing(source=source)
     for index, package in enumerate(as_tables(document["packages"], f"{source.where}: packages")):
         place = f"{source.where}: packages[{index}]"
         directory = as_table(package.get("directory"), f"{place}.directory")
-        folder = inside(source, str(directory.get("path", ".")))
-        if directory and folder is not None:
-            covers.append(folder)
-            continue
-        entries.append(_pylock_entry(package, place))
-    return assemble(entries, source=source, covers=covers, closed=not covers)
+        path = str(directory.get("path", "."))
+        if not directory or not listing.is_project("pypi", entry_name(package, place), path):
+            listing.entries.append(_pylock_entry(package, place))
+    listing.closed = not listing.folders
+    return listing.catalogued()
 
 
 def _pylock_entry(package: Mapping[str, Any], place: str) -> Locked:

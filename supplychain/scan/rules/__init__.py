@@ -1,7 +1,7 @@
-"""Our own SAST rules: one YAML file per rule, named like the rule, with a fixture of the same name in `tests/assets/sast`.
+"""Our own SAST rules: one YAML file per rule, named like it; its fixture in `tests/assets/sast` has the same name.
 
-The format is semgrep's (https://semgrep.dev/docs/writing-rules/rule-syntax). The first sentence of a rule's message says what
-is wrong, the rest what to do. `metadata.level` is the level of its findings.
+The format is semgrep's (https://semgrep.dev/docs/writing-rules/rule-syntax). The first sentence of a rule's message
+says what is wrong, the rest what to do. `metadata.level` is the level of its findings.
 """
 
 from __future__ import annotations
@@ -75,9 +75,7 @@ def _parse(content: bytes, *, where: str) -> Rule:
         title, _, advice = rule["message"].strip().partition(". ")
         metadata = rule["metadata"]
         level = Level(metadata["level"]) if "level" in metadata else _LEVEL_OF_SEVERITY[rule["severity"]]
-        return Rule(
-            id=rule["id"], title=title.rstrip(".") + ".", help=advice, level=level, cwe=tuple(metadata["cwe"])
-        )
+        return Rule(id=rule["id"], title=title.rstrip(".") + ".", help=advice, level=level, cwe=tuple(metadata["cwe"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _broken(where, repr(error), "one rule with id, message, severity and metadata") from error
 

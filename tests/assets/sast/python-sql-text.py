@@ -30,3 +30,6 @@ def find(cursor, name, columns):
     cursor.execute(f"PRAGMA user_version = {int(name)}")
     # ok: python-sql-text
     columns.execute(f"job {name}")
+    marks = ",".join("?" * len(columns))
+    # ok: python-sql-text
+    cursor.execute(f"SELECT * FROM users WHERE name IN ({marks})", columns)

@@ -2,6 +2,8 @@ import hashlib
 import hmac
 from hashlib import md5
 
+from cryptography.hazmat.primitives import hashes
+
 
 def digest(data, key):
     # ruleid: python-weak-hash
@@ -14,6 +16,12 @@ def digest(data, key):
     fourth = hashlib.new("SHA1", data)
     # ruleid: python-weak-hash
     fifth = hmac.new(key, data, "md5")
+    # ruleid: python-weak-hash
+    key.sign(data, hashes.SHA1())
+    # ok: python-weak-hash
+    key.sign(data, hashes.SHA256())
+    # ok: python-weak-hash
+    names = {"sha1": hashes.SHA1()}
     # ok: python-weak-hash
     sixth = hashlib.sha256(data)
     # ok: python-weak-hash
@@ -22,4 +30,4 @@ def digest(data, key):
     eighth = hashlib.new("sha256", data)
     # ok: python-weak-hash
     ninth = hashlib.new("sha1", data, usedforsecurity=False)
-    return first, second, third, fourth, fifth, sixth, seventh, eighth, ninth
+    return first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, names

@@ -22,3 +22,9 @@ def read(text):
     # ok: python-yaml-load
     ninth = yaml.load(text, Loader=my_loader(yaml.SafeLoader))
     return first, second, third, fourth, fifth, sixth, seventh, eighth, ninth
+
+
+def read_round_trip(text, YAML):
+    yaml = YAML(typ="safe")
+    # ok: python-yaml-load
+    return yaml.load(text)

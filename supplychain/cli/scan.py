@@ -1,0 +1,110 @@
+"""`supplychain scan TARGET`: what is known to be wrong with a thing, and what could not be looked at.
+
+It reports and is no gate: findings alone exit 0, with `--fail-on` 10. What could not be looked at exits 4; nothing to
+look at exits 3.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, assert_never
+
+import typer
+
+from supplychain.cli.common import At, clock, home, leave, paint, say
+from supplychain.inventory.target import FORMS, parse_target
+from supplychain.pipeline.collect import KINDS, Threshold, choose_kinds, judge_results, run_scans
+from supplychain.scan.interface import ScanResult
+
+
+class ScanFormat(StrEnum):
+    """How the results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+def scan(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help=f"What to scan: {FORMS}.")] = ".",
+    *,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", metavar="NAMES", help=f"Only these: {','.join(KINDS)}.", show_default="all that fit"),
+    ] = None,
+    format_: Annotated[ScanFormat, typer.Option("--format", help="How to print the results.")] = ScanFormat.TABLE,
+    fail_on: Annotated[
+        Threshold | None,
+        typer.Option("--fail-on", help="Exit 10 for a finding at least this bad.", show_default="never"),
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out files matching this.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write here, not to standard output.")] = None,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for each external tool.", min=1)] = 900.0,
+    at: At = None,
+) -> None:
+    """Look for known vulnerabilities and weaknesses.
+
+    Says on standard error, as CANNOT-TELL, what it could not look at, and exits 4 for it; 3 when there was nothing at all.
+    """
+    from supplychain.advisory.schema import database_path
+
+    moment = clock(at)
+    wanted = parse_target(target)
+    kinds = choose_kinds(only, wanted)
+    results = run_scans(wanted, kinds, database=database_path(home()), exclude=tuple(exclude or ()), timeout_s=timeout)
+    colours = output is None
+    _write(_formatted(results, format_, moment, colours=colours), output)
+    _tell_coverage(results)
+    leave(judge_results(results, fail_on))
+
+
+def _formatted(results: Sequence[ScanResult], format_: ScanFormat, moment: datetime, *, colours: bool) -> bytes:
+    from supplychain.encoding import pretty_json
+    from supplychain.report import findings, github, junit, markdown, sarif, table
+
+    match format_:
+        case ScanFormat.TABLE:
+            return (table.scan_table(results, paint) if colours else table.scan_table(results)).encode()
+        case ScanFormat.JSON:
+            return pretty_json(findings.scan_document(results))
+        case ScanFormat.SARIF:
+            return pretty_json(sarif.scan_sarif(results, at=moment))
+        case ScanFormat.JUNIT:
+            return junit.scan_junit(results, at=moment)
+        case ScanFormat.MARKDOWN:
+            return markdown.scan_markdown(results).encode()
+        case ScanFormat.GITHUB:
+            return github.scan_annotations(results).encode()
+        case _:
+            assert_never(format_)
+
+
+def _write(document: bytes, output: Path | None) -> None:
+    from supplychain.files import write_atomic
+
+    if output is not None:
+        write_atomic(output, document)
+        return
+    sys.stdout.write(document.decode("utf-8"))
+    sys.stdout.flush()
+
+
+def _tell_coverage(results: Sequence[ScanResult]) -> None:
+    from supplychain.report.coverage import coverage_line, is_incomplete, lost, skip_lines, unsupported
+
+    for result in results:
+        if is_incomplete(result):
+            say(f"CANNOT-TELL {coverage_line(result)}; not looked at:")
+            for line in skip_lines(lost(result)):
+                say(f"  {line}")
+        elif not result.coverage.asked:
+            say(f"note: {result.kind}: nothing to look at")
+        for line in skip_lines(unsupported(result)):
+            say(f"note: {result.kind}: not looked at: {line}")

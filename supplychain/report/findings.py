@@ -1,0 +1,34 @@
+"""Scan results as one JSON value for machines (DESIGN section 11): findings merged, coverage beside them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from supplychain.report.coverage import sorted_findings
+from supplychain.scan.interface import ScanResult
+
+
+def scan_document(results: Sequence[ScanResult]) -> dict[str, Any]:
+    """`{"findings", "coverage", "scans"}`.
+
+    The coverage of a single scan is its own; that of several is `{"complete", "scans": [{"kind", …coverage}]}`.
+    """
+    scans = [
+        {
+            "kind": result.kind,
+            "scanner": {"name": result.scanner, "version": result.version},
+            "findings": len(result.findings),
+            "complete": result.coverage.complete,
+        }
+        for result in results
+    ]
+    if len(results) == 1:
+        coverage = results[0].coverage.to_json()
+    else:
+        coverage = {
+            "complete": all(result.coverage.complete for result in results),
+            "scans": [{"kind": result.kind, **result.coverage.to_json()} for result in results],
+        }
+    findings = [finding.to_json() for finding in sorted_findings(results)]
+    return {"findings": findings, "coverage": coverage, "scans": scans}
