@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from supplychain.errors import NothingToCheck, UsageError
+from supplychain.errors import MalformedInput, NothingToCheck, UsageError
 from supplychain.inventory.catalogers.interface import OPTIONAL, Cataloger, Catalogued, Role, Source
 from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap, Sbom
@@ -53,7 +53,8 @@ def collect_directory(root: Path, *, name: str = "", exclude: Sequence[str] = ()
         )
     locks = [read for read in reads if read.cataloger.role is Role.LOCK]
     manifests = [read for read in reads if read.cataloger.role is Role.MANIFEST]
-    left = [_unanswered(manifest, locks) for manifest in manifests]
+    siblings = frozenset(purl for read in reads for purl in read.found.projects)
+    left = [_unanswered(manifest, locks, siblings) for manifest in manifests]
     listed = [component for found in (*(lock.found for lock in locks), *left) for component in found.components]
     gaps = [gap for found in (*(lock.found for lock in locks), *left) for gap in found.gaps]
     return Sbom.of(
@@ -72,8 +73,16 @@ def _read_files(tree: Tree, root: Path) -> Iterable[_Read]:
             gap = Gap(what=str(path), reason="unreadable", detail="cannot be read, or is a link that leads outside")
             found = Catalogued(gaps=(gap,))
         else:
-            found = cataloger.catalog(Source(path=path, data=data, where=str(root / path), read=tree.read))
+            found = _catalog(cataloger, Source(path=path, data=data, where=str(root / path), read=tree.read))
         yield _Read(path=path, cataloger=cataloger, found=found)
+
+
+def _catalog(cataloger: Cataloger, source: Source) -> Catalogued:
+    try:
+        return cataloger.catalog(source)
+    except MalformedInput as error:
+        error.hint = error.hint or "repair it, or exclude it if it is no part of the project"
+        raise
 
 
 def _without_included(reads: list[_Read]) -> list[_Read]:
@@ -88,13 +97,13 @@ def _without_included(reads: list[_Read]) -> list[_Read]:
     return [read for read in reads if read.path in kept]
 
 
-def _unanswered(manifest: _Read, locks: Sequence[_Read]) -> Catalogued:
-    """What a manifest asks for and no lock file in its reach names."""
+def _unanswered(manifest: _Read, locks: Sequence[_Read], siblings: frozenset[str]) -> Catalogued:
+    """What a manifest asks for and no lock file in its reach names; other projects of the tree are no gap."""
     reach = [lock for lock in locks if _answers(lock, manifest)]
     if not reach:
         return manifest.found
     answered = {bare_purl(component.purl) for lock in reach for component in lock.found.components}
-    answered |= {purl for lock in reach for purl in lock.found.projects}
+    answered |= siblings
     open_ones = {
         component.purl: component
         for component in manifest.found.components
@@ -121,7 +130,7 @@ def _answers(lock: _Read, manifest: _Read) -> bool:
         return folder == wanted or folder in wanted.parents
     if folder.name in ("requirements", "constraints"):
         folder = folder.parent if folder != wanted else folder
-    return wanted == folder or wanted in lock.found.covers
+    return wanted == folder or wanted in lock.found.covers or (lock.found.covers_below and folder in wanted.parents)
 
 
 def bare_purl(purl: str) -> str:

@@ -39,7 +39,7 @@ def parse_cyclonedx(data: bytes, *, where: str) -> Sbom:
     Raises:
         MalformedInput: Not valid CycloneDX 1.2 to 1.7.
     """
-    return read_document(validate_cyclonedx(data, where=where), where=where)
+    return read_document(validate_cyclonedx(data, where=where, repeats=True), where=where)
 
 
 def read_document(document: Mapping[str, Any], *, where: str) -> Sbom:

@@ -23,13 +23,14 @@ SPECS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 _SHOWN = 5
 
 
-def validate_cyclonedx(data: bytes, *, where: str, spec: str = "") -> dict[str, Any]:
+def validate_cyclonedx(data: bytes, *, where: str, spec: str = "", repeats: bool = False) -> dict[str, Any]:
     """Check a document against the schema of its version.
 
     Args:
         data: The document.
         where: Its name, for the message.
         spec: The version it must have; empty: the one it states.
+        repeats: Accept lists that hold the same item twice. Readers do: a repeat says nothing new, and tools write them.
 
     Returns:
         The parsed document.
@@ -49,21 +50,25 @@ def validate_cyclonedx(data: bytes, *, where: str, spec: str = "") -> dict[str, 
             expected=f'"bomFormat": "CycloneDX", "specVersion": {spec or " or ".join(SPECS)}',
             found=f"{document.get('bomFormat')!r}, {stated!r}"[:160],
         )
-    check_schema(document, spec=stated, where=where)
+    check_schema(document, spec=stated, where=where, repeats=repeats)
     return document
 
 
-def check_schema(document: dict[str, Any], *, spec: str, where: str) -> None:
+def check_schema(document: dict[str, Any], *, spec: str, where: str, repeats: bool = False) -> None:
     """Check a parsed document against the schema of a version. Raises as `validate_cyclonedx`."""
     validator = _validator(spec)
     if validator.is_valid(document):
         return
     errors = []
     for error in validator.iter_errors(document):
+        if repeats and error.schema_path[-1:] == ["uniqueItems"]:
+            continue
         place = "/".join(str(part) for part in error.instance_path) or "the document"
         errors.append(f"{place}: {error.message[:200]}")
         if len(errors) == _SHOWN:
             break
+    if not errors:
+        return
     raise MalformedInput(
         f"not valid CycloneDX {spec}: {'; '.join(errors)}",
         code="CYCLONEDX_INVALID",

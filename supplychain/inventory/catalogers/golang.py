@@ -32,6 +32,9 @@ class _GoMod:
 def read_go_mod(source: Source) -> Catalogued:
     """List go.mod; a module replaced by a folder is a gap, because no registry answers for it."""
     parsed = _parse(source)
+    if parsed == _GoMod():
+        # An empty go.mod is a known way to keep a folder out of the module around it.
+        return Catalogued(silent=True)
     listing = Listing(source=source)
     for path, version, direct in parsed.requires:
         to, to_version = parsed.replaces.get((path, version)) or parsed.replaces.get((path, "")) or (path, version)

@@ -6,6 +6,7 @@ asks for through `Source.read`, so that the same catalogers serve a folder and a
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -62,6 +63,8 @@ class Catalogued:
     """purls without version of the projects that this file locks; they are no components."""
     covers: tuple[PurePosixPath, ...] = ()
     """Folders, relative to the target, whose manifests this file answers for (members of a workspace)."""
+    covers_below: bool = False
+    """It answers for the manifests of every folder below its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,8 @@ class Cataloger:
         Raises:
             MalformedInput: The file is not what its format demands; the message names file and position.
         """
-        found = self.read(source)
+        # Editors on Windows add the mark; npm, Cargo and the rest read past it.
+        found = self.read(replace(source, data=source.data.removeprefix(codecs.BOM_UTF8)))
         named = (c if c.origin else replace(c, origin=str(source.path)) for c in found.components)
         return replace(found, components=tuple(named))
 

@@ -63,6 +63,8 @@ class Listing:
     """Folders of the projects that the file locks."""
     projects: list[str] = field(default_factory=list)
     """purls without version of those projects."""
+    covers_below: bool = False
+    """The file locks every project below its folder."""
     closed: bool = False
     """The format promises that what is needed is listed; a need that is not becomes a gap."""
 
@@ -91,12 +93,14 @@ class Listing:
             gaps=tuple(self.gaps),
             covers=tuple(self.folders),
             projects=tuple(self.projects),
+            covers_below=self.covers_below,
         )
 
     def _component(self, entry: Locked, by_key: Mapping[str, Sequence[str]]) -> Component:
         purl = entry.purl
         for need in sorted({need for need in entry.needs if need not in by_key}) if self.closed else ():
-            self.gap(need, "no_version", f"{entry.name} needs it, but the lock file does not list it")
+            what = Locked(kind=entry.kind, name=need.split(" ", 1)[0], version=None).purl
+            self.gap(what, "no_version", f"{entry.name} needs it, but the lock file does not list it")
         if entry.elsewhere:
             self.gap(purl, "not_from_registry", without_password(entry.elsewhere))
         elif entry.version is None:

@@ -19,7 +19,7 @@ from supplychain.inventory.catalogers.interface import (
     malformed,
     optional_text,
 )
-from supplychain.inventory.catalogers.lock import DEVELOPMENT, Listing, Locked, integrity
+from supplychain.inventory.catalogers.lock import DEVELOPMENT, Listing, Locked, inside, integrity
 from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap
 
@@ -53,7 +53,7 @@ def _read_packages(listing: Listing, packages: Mapping[str, Any]) -> None:
     direct = {found for key in tables if _MODULES not in key for found in _needs(key, tables, ("devDependencies",))}
     for key, entry in tables.items():
         name = str(entry.get("name") or key.rpartition(_MODULES)[2])
-        if entry.get("link") is True:
+        if entry.get("link") is True and listing.is_project("npm", name, str(entry.get("resolved", ""))):
             continue
         if _MODULES not in key and listing.is_project("npm", name if entry.get("name") else "", key or "."):
             continue
@@ -66,7 +66,7 @@ def _read_packages(listing: Listing, packages: Mapping[str, Any]) -> None:
                 key=key,
                 hashes=integrity(entry.get("integrity")),
                 needs=tuple(_needs(key, tables)),
-                elsewhere=resolved if is_elsewhere(resolved) else "" if _MODULES in key else key,
+                elsewhere=resolved if is_elsewhere(resolved) or entry.get("link") else "" if _MODULES in key else key,
                 licenses=(entry["license"],) if isinstance(entry.get("license"), str) else (),
                 direct=key in direct,
                 properties=(DEVELOPMENT,) if entry.get("dev") is True else (),
@@ -132,6 +132,8 @@ def read_package_json(source: Source) -> Catalogued:
         # Registries hold packages whose lists are arrays or empty texts; npm ignores those, and so does this.
         for name, spec in table.items() if isinstance(table, dict) else ():
             asked = True
+            if _is_sibling(source, str(spec)):
+                continue
             component, gap = _asked(source, name, str(spec), kind)
             components.append(component)
             gaps += [gap] if gap else []
@@ -139,7 +141,17 @@ def read_package_json(source: Source) -> Catalogued:
         return Catalogued(silent=True)
     detail = "no lock file answers for it: what its dependencies bring in is not known"
     gaps.append(Gap(what=str(source.path), reason="not_pinned", detail=detail))
-    return Catalogued(components=tuple(components), gaps=tuple(gaps))
+    own = (Locked(kind="npm", name=str(document["name"]), version=None).purl,) if document.get("name") else ()
+    return Catalogued(components=tuple(components), gaps=tuple(gaps), projects=own)
+
+
+def _is_sibling(source: Source, spec: str) -> bool:
+    """Tell whether a dependency is another project of this tree, whose own files are read."""
+    protocol, colon, path = spec.partition(":")
+    if colon and protocol == "workspace":
+        return True
+    folder = inside(source, path) if colon and protocol in ("file", "link", "portal") else None
+    return folder is not None and source.read(folder / "package.json") is not None
 
 
 def _asked(source: Source, name: str, spec: str, kind: str) -> tuple[Component, Gap | None]:

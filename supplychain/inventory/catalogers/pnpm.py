@@ -53,11 +53,13 @@ def _needs(entry: Mapping[str, Any]) -> set[str]:
 def _key(name: str, version: str) -> str:
     """`name@version` as entries are filed, from a version that may be an alias (`/other/1.0.0`, `other@1.0.0`)."""
     bare = _bare(version)
+    if bare[:1].isdigit():
+        return f"{name}@{bare.split('_', 1)[0]}"
     if slashed := _SLASHED.fullmatch(bare):
         return f"{slashed.group(1)}@{slashed.group(2)}"
     if split_pattern(bare)[1] and "://" not in bare:
         return bare
-    return f"{name}@{bare.split('_', 1)[0]}"
+    return f"{name}@{bare}"
 
 
 def _bare(key: str) -> str:
@@ -105,11 +107,9 @@ def _location(key: str, resolution: Mapping[str, Any]) -> str:
 
 def _name_and_version(key: str) -> tuple[str, str]:
     """Name and version of a key: `/name/1.0.0_peers` (5), `/name@1.0.0(peers)` (6), `name@1.0.0` (9)."""
-    bare = _bare(key)
-    name, version = split_pattern(bare)
+    if "://" not in key and (slashed := _SLASHED.fullmatch(key.split("(", 1)[0])):
+        return slashed.group(1), slashed.group(2)
+    name, version = split_pattern(_bare(key))
     if version and "/" not in version and not name.startswith("file:"):
         return name, version.split("_", 1)[0]
-    slashed = _SLASHED.fullmatch(key.split("(", 1)[0])
-    if slashed:
-        return slashed.group(1), slashed.group(2)
     return (name, "") if version and "://" in version else ("", "")

@@ -151,7 +151,8 @@ def _listed(asked: list[Asked], source: Source, own: str, gaps: list[Gap]) -> Ca
     if asked:
         detail = "no lock file answers for it: what its dependencies bring in is not known"
         gaps.append(Gap(what=str(source.path), reason="not_pinned", detail=detail))
-    return Catalogued(components=tuple(components), gaps=tuple(gaps))
+    projects = (pypi_purl(own, None),) if own else ()
+    return Catalogued(components=tuple(components), gaps=tuple(gaps), projects=projects)
 
 
 def _named(name: str, value: object, where: str) -> Listed:

@@ -35,7 +35,7 @@ def read_cargo_lock(source: Source) -> Catalogued:
     if isinstance(document.get("root"), dict):
         own.add(str(document["root"].get("name")))
     listing = Listing(source=source, closed=True)
-    listing.folders.append(source.path.parent)
+    listing.covers_below = True
     listing.projects += [Locked(kind="cargo", name=name, version=None).purl for name in sorted(own)]
     asked = {need for package in packages if not package.get("source") for need in _needs(package, where)}
     for index, package in enumerate(packages):

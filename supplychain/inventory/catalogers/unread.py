@@ -26,7 +26,7 @@ _MANIFESTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("npm", ("bower.json", "deno.json", "deno.jsonc")),
     ("maven", ("build.gradle", "build.gradle.kts", "libs.versions.toml", "build.sbt", "ivy.xml")),
     ("gem", ("Gemfile", "gems.rb", "*.gemspec")),
-    ("golang", ("go.sum", "go.work", "Gopkg.lock", "glide.lock")),
+    ("golang", ("go.sum", "Gopkg.lock", "glide.lock")),
     ("nuget", ("*.csproj", "*.fsproj", "*.vbproj", "Directory.Packages.props", "paket.dependencies")),
     ("hex", ("mix.exs", "rebar.config")),
     ("pub", ("pubspec.yaml",)),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from supplychain.encoding import parse_yaml
+from supplychain.encoding import parse_json_object, parse_yaml
 from supplychain.inventory.catalogers.interface import Catalogued, Source, as_table, as_text, malformed
 from supplychain.inventory.catalogers.lock import Listing, Locked, integrity
 from supplychain.inventory.catalogers.node import is_elsewhere
@@ -29,6 +29,12 @@ def read_yarn(source: Source) -> Catalogued:
     return _read_classic(source, text)
 
 
+def _has_workspaces(source: Source) -> bool:
+    """Tell whether the lock file is that of a workspace, whose members Yarn 1 does not name in it."""
+    data = source.read(source.path.parent / "package.json")
+    return bool(data) and bool(parse_json_object(data or b"", where="package.json").get("workspaces"))
+
+
 @dataclass(slots=True)
 class _Block:
     patterns: list[str]
@@ -38,7 +44,7 @@ class _Block:
 
 
 def _read_classic(source: Source, text: str) -> Catalogued:
-    listing = Listing(source=source)
+    listing = Listing(source=source, covers_below=_has_workspaces(source))
     blocks = list(_blocks(source, text))
     known = {pattern for block in blocks for pattern in block.patterns}
     names = {split_pattern(pattern)[0] for pattern in known}
@@ -115,22 +121,24 @@ def split_pattern(pattern: str) -> tuple[str, str]:
 def _read_berry(source: Source) -> Catalogued:
     document = as_table(parse_yaml(source.data, where=source.where, max_bytes=MAX_YAML), source.where)
     listing = Listing(source=source)
+    asked: set[str] = set()
     for key, value in document.items():
         if key != "__metadata":
-            _berry_entry(listing, key, as_table(value, f"{source.where}: {key}"))
+            _berry_entry(listing, key, as_table(value, f"{source.where}: {key}"), asked)
+    listing.entries = [replace(e, direct=e.key in asked if listing.folders else None) for e in listing.entries]
     return listing.catalogued()
 
 
-def _berry_entry(listing: Listing, key: str, entry: Mapping[str, Any]) -> None:
+def _berry_entry(listing: Listing, key: str, entry: Mapping[str, Any], asked: set[str]) -> None:
     place = f"{listing.source.where}: {key}"
     name, resolved = split_pattern(as_text(entry.get("resolution"), f"{place}.resolution"))
     if resolved.startswith(("workspace:", "link:", "portal:")):
         path = resolved.partition(":")[2].split("::", 1)[0]
         if listing.is_project("npm", name, path):
+            asked |= set(_berry_needs(entry, place))
             return
     protocol = resolved.split(":", 1)[0]
     location = "" if protocol in ("npm", "patch") else resolved
-    needs = as_table(entry.get("dependencies"), f"{place}.dependencies")
     version = str(entry.get("version") or "")
     for pattern in key.split(", "):
         listing.entries.append(
@@ -139,10 +147,15 @@ def _berry_entry(listing: Listing, key: str, entry: Mapping[str, Any]) -> None:
                 name=as_text(name, place),
                 version=None if version in ("", "0.0.0-use.local") else version,
                 key=pattern.strip(),
-                needs=tuple(f"{need}@{_with_protocol(str(spec))}" for need, spec in needs.items()),
+                needs=_berry_needs(entry, place),
                 elsewhere=location,
             )
         )
+
+
+def _berry_needs(entry: Mapping[str, Any], place: str) -> tuple[str, ...]:
+    needs = as_table(entry.get("dependencies"), f"{place}.dependencies")
+    return tuple(f"{need}@{_with_protocol(str(spec))}" for need, spec in needs.items())
 
 
 def _with_protocol(spec: str) -> str:
