@@ -1,7 +1,7 @@
 """`supplychain sbom TARGET`: list what a thing is made of, as CycloneDX or SPDX.
 
-Exit 0 once the document is written, also with gaps: they stand in the document and on standard error. Exit 3 when there was
-nothing to list at all.
+Exit 0 once the document is written, also with gaps: they stand in the document and on standard error. Exit 3 when
+there was nothing to list at all.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def scan(
 ) -> None:
     """Look for known vulnerabilities and weaknesses.
 
-    Says on standard error, as CANNOT-TELL, what it could not look at, and exits 4 for it; 3 when there was nothing at all.
+    Says on standard error, as CANNOT-TELL, what it could not look at, and exits 4 for it; 3 when there was nothing.
     """
     from supplychain.advisory.schema import database_path
 

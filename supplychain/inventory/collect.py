@@ -1,7 +1,7 @@
 """Lists what a source tree is made of, from its lock files and manifests.
 
-A lock file says which versions are used; a manifest only what is asked for. So what a manifest asks for counts as listed
-when a lock file of the same folder (or of the workspace) names it, and is a gap otherwise.
+A lock file says which versions are used; a manifest only what is asked for. So what a manifest asks for counts as
+listed when a lock file of the same folder (or of the workspace) names it, and is a gap otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from supplychain.inventory.catalogers.interface import OPTIONAL, Cataloger, Cata
 from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.inventory.walk import Tree, walk
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
@@ -32,7 +33,7 @@ def collect_directory(root: Path, *, name: str = "", exclude: Sequence[str] = ()
         exclude: Patterns of files and folders to leave out; what they left out stands in `Sbom.excluded`.
 
     Returns:
-        Components, gaps, and the files that were read. A valid lock file without packages gives no component and no gap.
+        Components, gaps, and the files that were read. A valid lock file without packages gives neither of the two.
 
     Raises:
         UsageError: `root` is no folder.
@@ -49,7 +50,7 @@ def collect_directory(root: Path, *, name: str = "", exclude: Sequence[str] = ()
             "no lock file or manifest of any known ecosystem was found",
             where=str(root),
             found=f"{len(tree.excluded)} excluded by configuration" if tree.excluded else "",
-            hint="lock the dependencies (for example `uv lock` or `pip freeze > requirements.txt`), or name another target",
+            hint="lock the dependencies (`uv lock`, `pip freeze > requirements.txt`), or name another target",
         )
     locks = [read for read in reads if read.cataloger.role is Role.LOCK]
     manifests = [read for read in reads if read.cataloger.role is Role.MANIFEST]
@@ -126,7 +127,7 @@ def _answers(lock: _Read, manifest: _Read) -> bool:
         return False
     folder, wanted = lock.path.parent, manifest.path.parent
     if any(gap.reason == "unsupported_file" for gap in manifest.found.gaps):
-        # Nothing in it can be compared, so a lock file further up, which usually locks a workspace, is taken at its word.
+        # Nothing in it can be compared, so a lock file further up, mostly that of a workspace, is taken at its word.
         return folder == wanted or folder in wanted.parents
     if folder.name in ("requirements", "constraints"):
         folder = folder.parent if folder != wanted else folder

@@ -77,7 +77,7 @@ def _flatten(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _edges(entries: Iterable[dict[str, Any]], refs: Mapping[str, str], main: str | None) -> dict[str, tuple[str, ...]]:
-    """purl (or the reference of the described thing) to the purls it depends on; unknown references are left out."""
+    """What each purl (or the reference of the described thing) depends on; unknown references are left out."""
     needs: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         source = entry["ref"] if entry["ref"] == main else refs.get(entry["ref"])
@@ -159,14 +159,11 @@ def _properties(item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _subjects(main: Mapping[str, Any]) -> tuple[Artifact, ...]:
     described = [main, *(item for item in main.get("components", []) if item.get("type") == "file")]
-    return tuple(
-        Artifact(name=item["name"], digest=digest) for item in described for digest in _hashes(item.get("hashes", []))[:1]
-    )
+    named = ((item["name"], _hashes(item.get("hashes", []))) for item in described if "name" in item)
+    return tuple(Artifact(name=name, digest=digests[0]) for name, digests in named if digests)
 
 
-def _stated_gaps(
-    properties: Iterable[tuple[str, str]], document: Mapping[str, Any], where: str
-) -> Iterator[Gap]:
+def _stated_gaps(properties: Iterable[tuple[str, str]], document: Mapping[str, Any], where: str) -> Iterator[Gap]:
     """Gaps this package wrote, else the word of another tool that its list is incomplete."""
     own = [value for name, value in properties if name == GAP]
     for value in own:

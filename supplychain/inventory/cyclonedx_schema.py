@@ -36,8 +36,8 @@ def validate_cyclonedx(data: bytes, *, where: str, spec: str = "", repeats: bool
         The parsed document.
 
     Raises:
-        MalformedInput: Not JSON, no CycloneDX document of a known version, or not what the schema demands; the message
-            names the place of each error.
+        MalformedInput: Not JSON, no CycloneDX document of a known version, or not what the schema demands; the
+            message names the place of each error.
         ToolFailed: The schema files are not installed.
     """
     document = parse_json_object(data, where=where)
@@ -91,15 +91,15 @@ def _validator(spec: str) -> Validator:
     return validator_for(_schema(f"bom-{spec}.SNAPSHOT.schema.json"), retriever=_retrieve, validate_formats=True)
 
 
-def _retrieve(uri: str) -> Any:
+def _retrieve(uri: str) -> dict[str, Any]:
     name = uri.split("#", 1)[0].rsplit("/", 1)[-1]
     return _schema(name if ".SNAPSHOT." in name else name.replace(".schema.json", ".SNAPSHOT.schema.json"))
 
 
 @cache
-def _schema(name: str) -> Any:
+def _schema(name: str) -> dict[str, Any]:
     try:
-        return json.loads((_folder() / Path(name).name).read_bytes())
+        return dict(json.loads((_folder() / Path(name).name).read_bytes()))
     except (OSError, ValueError) as error:
         raise _no_schemas(str(error)) from error
 

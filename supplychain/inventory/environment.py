@@ -1,7 +1,7 @@
 """Lists what is installed in a Python environment, with the CycloneDX project's own generator.
 
-`cyclonedx-py` asks the interpreter for its search path and reads the metadata of every distribution there. Its validator is
-switched off, because it takes most of its time; its document is checked here against the same schema instead.
+`cyclonedx-py` asks the interpreter for its search path and reads the metadata of every distribution there. Its
+validator is switched off, because it takes most of its time; its document is checked here against the same schema.
 """
 
 from __future__ import annotations

@@ -21,22 +21,22 @@ def is_expression(text: str, known: frozenset[str]) -> bool:
     if len(text) > 2000 or _TOKEN.sub("", text).strip(" "):
         return False
     depth, wants_operand, after_with = 0, True, False
-    for token in _TOKEN.findall(text):
-        if token == "(":
+    for word in _TOKEN.findall(text):
+        if word == "(":
             depth += 1
             ok = wants_operand and not after_with
-        elif token == ")":
+        elif word == ")":
             depth -= 1
             ok = not wants_operand and depth >= 0
-        elif token in ("AND", "OR", "WITH"):
-            ok, wants_operand, after_with = not wants_operand, True, token == "WITH"
+        elif word in ("AND", "OR", "WITH"):
+            ok, wants_operand, after_with = not wants_operand, True, word == "WITH"
         else:
-            ok = wants_operand and (after_with or _is_license(token, known))
+            ok = wants_operand and (after_with or _is_license(word, known))
             wants_operand = after_with = False
         if not ok:
             return False
     return depth == 0 and not wants_operand
 
 
-def _is_license(token: str, known: frozenset[str]) -> bool:
-    return token in known or token.removesuffix("+") in known or bool(_REFERENCE.fullmatch(token))
+def _is_license(word: str, known: frozenset[str]) -> bool:
+    return word in known or word.removesuffix("+") in known or bool(_REFERENCE.fullmatch(word))

@@ -1,7 +1,7 @@
 """Writes SPDX 2.3 JSON, and names the reader of SPDX documents.
 
-https://spdx.github.io/spdx-spec/v2.3/. What could not be listed becomes an annotation of the document each, and a dependency
-on NOASSERTION, which is how SPDX says "there may be more".
+https://spdx.github.io/spdx-spec/v2.3/. What could not be listed becomes an annotation of the document each, and a
+dependency on NOASSERTION, which is how SPDX says "there may be more".
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Reads SPDX 3.0 JSON-LD in its canonical form (https://spdx.github.io/spdx-spec/v3.0.1/serializations/).
 
-Software packages become components by their purl (`software_packageUrl`, or an external identifier of type `packageUrl`);
-`dependsOn` and the link relationships become edges.
+Software packages become components by their purl (`software_packageUrl`, or an external identifier of type
+`packageUrl`); `dependsOn` and the link relationships become edges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from supplychain.artifact.artifact import Artifact
@@ -42,31 +43,23 @@ def read_spdx3(document: Mapping[str, Any], *, where: str) -> Sbom:
     main = _main(graph, packages)
     needs, licenses = _relations(graph)
     purls = {spdx_id: purl for spdx_id, package in packages.items() if (purl := _purl(package, where))}
-    components: list[Component] = []
+    components = []
     gaps: list[Gap] = []
     for spdx_id, package in packages.items():
         if spdx_id == main:
             continue
-        purl = purls.get(spdx_id)
-        stated = str(package.get("software_packageVersion") or "") or None
-        if purl is None:
-            if package.get("software_primaryPurpose") not in _NO_PACKAGE:
-                what = package["name"] + (f"@{stated}" if stated else "")
-                gaps.append(Gap(what=what, reason="unknown_ecosystem", detail="the document gives no purl for it"))
+        component = _component(package, purls.get(spdx_id), where)
+        if component is None:
+            gaps += _without_purl(package)
             continue
-        name, version = split_purl(purl)
-        component = Component(
-            name=name,
-            version=version or stated,
-            purl=purl,
-            licenses=licenses.get(spdx_id, ()),
-            hashes=tuple(sorted(set(_hashes(package, where)))),
-            depends_on=tuple(purls[ref] for ref in needs.get(spdx_id, ()) if ref in purls),
-            direct=spdx_id in needs[main] if main and main in needs else None,
-        )
-        components.append(component)
-        if component.version is None:
-            gaps.append(Gap(what=purl, reason="no_version", detail="the document gives no version"))
+        edges = tuple(purls[ref] for ref in needs.get(spdx_id, ()) if ref in purls)
+        direct = spdx_id in needs[main] if main and main in needs else None
+        components.append(replace(component, licenses=licenses.get(spdx_id, ()), depends_on=edges, direct=direct))
+    gaps += [
+        Gap(what=c.purl, reason="no_version", detail="the document gives no version")
+        for c in components
+        if not c.version
+    ]
     described = packages[main] if main else {}
     return Sbom.of(
         str(described.get("name") or where),
@@ -75,6 +68,22 @@ def read_spdx3(document: Mapping[str, Any], *, where: str) -> Sbom:
         subjects=tuple(Artifact(name=described["name"], digest=d) for d in _hashes(described, where)),
         gaps=tuple(dict.fromkeys(gaps)),
     )
+
+
+def _component(package: Element, purl: str | None, where: str) -> Component | None:
+    if purl is None:
+        return None
+    name, version = split_purl(purl)
+    stated = str(package.get("software_packageVersion") or "") or None
+    hashes = tuple(sorted(set(_hashes(package, where))))
+    return Component(name=name, version=version or stated, purl=purl, hashes=hashes)
+
+
+def _without_purl(package: Element) -> Iterator[Gap]:
+    if package.get("software_primaryPurpose") not in _NO_PACKAGE:
+        stated = package.get("software_packageVersion")
+        what = package["name"] + (f"@{stated}" if stated else "")
+        yield Gap(what=what, reason="unknown_ecosystem", detail="the document gives no purl for it")
 
 
 def _main(graph: list[dict[str, Any]], packages: Mapping[str, Element]) -> str | None:
@@ -106,7 +115,8 @@ def _relations(graph: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, ...]],
         if kind in _NEEDS:
             needs[source] = tuple(dict.fromkeys((*needs.get(source, ()), *to)))
         elif kind in _LICENSED:
-            found = tuple(expressions[ref] for ref in to if expressions.get(ref) not in (None, "", "NOASSERTION", "NONE"))
+            stated = (expressions.get(ref, "") for ref in to)
+            found = tuple(text for text in stated if text not in ("", "NOASSERTION", "NONE"))
             if found:
                 licenses[source] = tuple(dict.fromkeys((*licenses.get(source, ()), *found)))
     return needs, licenses

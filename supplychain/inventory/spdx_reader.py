@@ -1,7 +1,7 @@
 """Reads SPDX JSON: versions 2.2 and 2.3 here, 3.0 through `spdx3_reader`.
 
-A package is a component when it has a purl among its external references; purls stay exactly as written. A package without
-one is a gap.
+A package is a component when it has a purl among its external references; purls stay exactly as written. A package
+without one is a gap.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ ANNOTATION = "supplychain: "
 
 _NO_LICENSE = frozenset({"", "NOASSERTION", "NONE"})
 _NO_PACKAGE = frozenset({"OPERATING-SYSTEM", "OPERATING_SYSTEM", "FILE"})
+_RELATION = ("spdxElementId", "relationshipType", "relatedSpdxElement")
 _FORWARD = frozenset({"DEPENDS_ON"})
 _BACKWARD = frozenset(
     {"DEPENDENCY_OF", "RUNTIME_DEPENDENCY_OF", "BUILD_DEPENDENCY_OF", "DEV_DEPENDENCY_OF", "OPTIONAL_DEPENDENCY_OF"}
@@ -163,7 +164,7 @@ def _graph(document: Mapping[str, Any], where: str) -> _Graph:
     elsewhere: list[str] = []
     open_ended = False
     for relation in tables(document.get("relationships"), f"{where}: relationships"):
-        source, kind, to = (str(relation.get(k, "")) for k in ("spdxElementId", "relationshipType", "relatedSpdxElement"))
+        source, kind, to = (str(relation.get(key, "")) for key in _RELATION)
         if kind == "DESCRIBES" and source == document["SPDXID"]:
             described.add(to)
         elif kind == "DESCRIBED_BY":

@@ -1,7 +1,7 @@
 """TARGET on the command line: what to list, and how to get its inventory.
 
-Forms: a folder, `env:PYTHON`, `sbom:FILE`; forms of container images are recognised, so that the message is about images and not
-about a folder of a strange name.
+Forms: a folder, `env:PYTHON`, `sbom:FILE`; forms of container images are recognised, so that the message is about
+images and not about a folder of a strange name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from supplychain.inventory.sbom import Sbom
 FORMS = "a folder, env:PYTHON or sbom:FILE"
 """The accepted forms, for messages and help."""
 _IMAGE_FORMS = ("oci:", "docker-archive:", "rootfs:")
-_IMAGE = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?|[a-z0-9._-]+(:[\w.-]+|@sha256:[0-9a-f]{64})")
+_IMAGE = re.compile(
+    r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?"
+    r"|[a-z0-9._-]+(:[\w.-]+|@sha256:[0-9a-f]{64})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,8 @@ def read_document(path: Path) -> Sbom:
     """
     sbom = parse_document(read_bytes(path, what="an SBOM"), where=str(path))
     if not sbom.components and not sbom.gaps:
-        raise NothingToCheck("the SBOM lists no component", where=str(path), hint="make it anew, and look why it was empty")
+        hint = "make it anew, and look why it was empty"
+        raise NothingToCheck("the SBOM lists no component", where=str(path), hint=hint)
     return sbom
 
 

@@ -1,7 +1,7 @@
 """Finds the lock files and manifests of a source tree, and reads them without ever leaving it.
 
-Left out: what version control, installers and builds put there (the packages in it are named by the lock files), and what
-the caller excludes. Links to folders are not followed; a link to a file is, when it stays inside.
+Left out: what version control, installers and builds put there (the packages in it are named by the lock files), and
+what the caller excludes. Links to folders are not followed; a link to a file is, when it stays inside.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def walk(root: Path, *, exclude: Sequence[str] = ()) -> Tree:
 
     Args:
         root: An existing folder.
-        exclude: Patterns of files and folders to leave out: `name` anywhere, or `path/from/root`; `*` also spans folders.
+        exclude: Patterns of files and folders to leave out: `name` anywhere, or `path/from/root`; `*` spans folders.
 
     Raises:
         ToolFailed: The tree has more entries than are looked at.

@@ -1,8 +1,8 @@
 """SAST with semgrep (https://semgrep.dev): our rules over the source files, by the fast engine or the classic one.
 
 The scanned tree has no say. Its files are copied under neutral names into an empty folder, so that `.semgrepignore`,
-folder names and git do not matter, and `nosemgrep` comments are not honoured. Semgrep runs offline, with a home folder of
-its own, and its answer counts only when it is whole: every file it was given is in it, or is reported as not looked at.
+folder names and git do not matter, and `nosemgrep` comments are not honoured. Semgrep runs offline, with its own home
+folder, and its answer counts only when it is whole: each file it was given is in it, or is reported as not looked at.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """go.mod, with go.sum beside it (https://go.dev/ref/mod).
 
-From Go 1.17 on go.mod lists every module that is needed; older ones list what is asked for, and go.sum the rest (and sometimes
-more than is used, which is the safe side).
+From Go 1.17 on go.mod lists every module that is needed; older ones list what is asked for, and go.sum the rest (and
+sometimes more than is used, which is the safe side).
 """
 
 from __future__ import annotations

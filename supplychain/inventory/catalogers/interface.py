@@ -1,7 +1,8 @@
 """What a cataloger is: it reads one kind of file and says which packages the file names.
 
-A cataloger is pure: bytes in, components and gaps out. Other files of the same target (an included requirements file) it
-asks for through `Source.read`, so that the same catalogers serve a folder and an image layer, and none leaves its root.
+A cataloger is pure: bytes in, components and gaps out. Other files of the same target (an included requirements file)
+it asks for through `Source.read`, so that the same catalogers serve a folder and an image layer, and none leaves its
+root.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import Any
 from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap
-
 
 OPTIONAL = "supplychain:optional"
 """Property of a component that a manifest asks for only in an extra or group, named by the value."""
@@ -101,7 +101,7 @@ def malformed(where: str, message: str, *, expected: str = "", found: object = "
     return MalformedInput(message, code="LOCK_FILE_MALFORMED", where=where, expected=expected, found=shown[:160])
 
 
-def as_table(value: Any, where: str) -> dict[str, Any]:
+def as_table(value: object, where: str) -> dict[str, Any]:
     """The value as a table (None: an empty one). Raises MalformedInput for anything else."""
     if value is None:
         return {}
@@ -110,7 +110,7 @@ def as_table(value: Any, where: str) -> dict[str, Any]:
     return value
 
 
-def as_list(value: Any, where: str) -> list[Any]:
+def as_list(value: object, where: str) -> list[Any]:
     """The value as a list (None: an empty one). Raises MalformedInput for anything else."""
     if value is None:
         return []
@@ -119,7 +119,7 @@ def as_list(value: Any, where: str) -> list[Any]:
     return value
 
 
-def as_tables(value: Any, where: str) -> list[dict[str, Any]]:
+def as_tables(value: object, where: str) -> list[dict[str, Any]]:
     """The value as a list of tables (None: an empty one). Raises MalformedInput for anything else."""
     for index, item in enumerate(as_list(value, where)):
         if not isinstance(item, dict):
@@ -127,13 +127,13 @@ def as_tables(value: Any, where: str) -> list[dict[str, Any]]:
     return value or []
 
 
-def as_text(value: Any, where: str) -> str:
+def as_text(value: object, where: str) -> str:
     """The value as text that is not empty. Raises MalformedInput for anything else."""
     if not isinstance(value, str) or not value:
         raise malformed(where, "not a text", expected="a text that is not empty", found=value)
     return value
 
 
-def optional_text(value: Any, where: str) -> str | None:
+def optional_text(value: object, where: str) -> str | None:
     """The value as text, or None when it is missing or empty. Raises MalformedInput for anything else."""
     return None if value is None or value == "" else as_text(value, where)

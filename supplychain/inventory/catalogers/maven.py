@@ -1,7 +1,7 @@
 """pom.xml (https://maven.apache.org/pom.html), as far as it can be known without a repository.
 
-Maven has no lock file: what dependencies bring in, and versions set by a parent that is not in the tree, are known only to a
-build. So a pom.xml with dependencies always leaves a gap.
+Maven has no lock file: what dependencies bring in, and versions set by a parent that is not in the tree, are known only
+to a build. So a pom.xml with dependencies always leaves a gap.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def read_pom(source: Source) -> Catalogued:
 def _listed(source: Source, model: _Model) -> Catalogued:
     listing = Listing(source=source)
     for dependency in model.dependencies:
-        group, artifact, version = (_resolve(dependency.get(k, ""), model) for k in ("groupId", "artifactId", "version"))
+        group, artifact, version = (
+            _resolve(dependency.get(k, ""), model) for k in ("groupId", "artifactId", "version")
+        )
         name = f"{group}:{artifact}"
         version = version or _resolve(model.managed.get(name, ""), model)
         exact = version and not re.search(r"[\[\](),${}]|^(LATEST|RELEASE)$", version)
@@ -75,14 +77,14 @@ def _add(model: _Model, root: Element, *, own: bool) -> str | None:
     """Take over what a pom says that nothing nearer said; return the path of its parent."""
     parent = _child(root, "parent")
     for key in ("groupId", "version", "artifactId"):
-        value = _text(root, key) or (_text(parent, key) if parent is not None and key != "artifactId" else "")
-        if value:
-            for name in (f"project.{key}", f"pom.{key}", *((key,) if key == "version" else ())):
-                model.properties.setdefault(name, value)
+        value = _text(root, key) or (_text(parent, key) if key != "artifactId" else "")
+        names = (f"project.{key}", f"pom.{key}", key) if value else ()
+        for name in names:
+            model.properties.setdefault(name, value)
     for prop in _children(_child(root, "properties")):
         model.properties.setdefault(_tag(prop), (prop.text or "").strip())
     management = _child(root, "dependencyManagement")
-    for dependency in _dependencies(_child(management, "dependencies") if management is not None else None):
+    for dependency in _dependencies(_child(management, "dependencies")):
         name = f"{_resolve(dependency.get('groupId', ''), model)}:{_resolve(dependency.get('artifactId', ''), model)}"
         model.managed.setdefault(name, dependency.get("version", ""))
     if own:
@@ -125,7 +127,7 @@ def _parse(data: bytes, where: str) -> Element:
 
 
 def _tag(element: Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return str(element.tag).rpartition("}")[2]
 
 
 def _children(element: Element | None) -> list[Element]:

@@ -25,7 +25,9 @@ from supplychain.inventory.sbom import Gap
 
 _MODULES = "node_modules/"
 _EXACT = re.compile(r"=?v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
-_CODE_HOSTS = re.compile(r"(git|ssh|git\+\w+|github|gitlab|bitbucket|gist):|https?://(codeload\.)?(github|gitlab|bitbucket)\.")
+_CODE_HOSTS = re.compile(
+    r"(git|ssh|git\+\w+|github|gitlab|bitbucket|gist):|https?://(codeload\.)?(github|gitlab|bitbucket)\."
+)
 _NEEDS = ("dependencies", "optionalDependencies", "peerDependencies")
 
 

@@ -40,7 +40,9 @@ def _entry(listing: Listing, package: Mapping[str, Any], place: str, development
         kind="composer",
         name=name,
         version=version,
-        needs=tuple(need.lower() for need in as_table(package.get("require") or None, f"{place}.require") if "/" in need),
+        needs=tuple(
+            need.lower() for need in as_table(package.get("require") or None, f"{place}.require") if "/" in need
+        ),
         elsewhere=path,
         licenses=tuple(text for text in licenses if isinstance(text, str)) if isinstance(licenses, list) else (),
         properties=(DEVELOPMENT,) if development else (),

@@ -1,7 +1,7 @@
 """What Python projects ask for: pyproject.toml, Pipfile, setup.cfg, setup.py.
 
-They name ranges, and only what the project itself asks for: without a lock file nobody can say what will be installed. So each
-is listed without a version, as a gap, and the file as a whole is one more.
+They name ranges, and only what the project itself asks for: without a lock file nobody can say what will be installed.
+So each is listed without a version, as a gap, and the file as a whole is one more.
 """
 
 from __future__ import annotations
@@ -139,9 +139,7 @@ def _listed(asked: list[Asked], source: Source, own: str, gaps: list[Gap]) -> Ca
     components: list[Component] = []
     for group, text, value in asked:
         where = str(source.path)
-        component, gap = (
-            list_requirement(text, where=where) if value is None else _named(pypi_name(text), value, where)
-        )
+        component, gap = list_requirement(text, where=where) if value is None else _named(pypi_name(text), value, where)
         if component and component.name == own:
             continue
         if component:

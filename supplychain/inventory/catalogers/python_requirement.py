@@ -1,7 +1,7 @@
-"""One Python requirement (PEP 508, or a path or URL as pip takes it) as a component and, where it is no exact pin, a gap.
+"""One Python requirement (PEP 508, or a path or URL as pip takes it): a component and, where it is no exact pin, a gap.
 
-An environment marker that is false here is no reason to leave a requirement out: another machine installs it. The marker
-is kept as a property.
+An environment marker that is false here is no reason to leave a requirement out: another machine installs it. The
+marker is kept as a property.
 """
 
 from __future__ import annotations

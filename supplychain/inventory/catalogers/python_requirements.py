@@ -1,8 +1,8 @@
 """requirements.txt and its relatives, as pip reads them.
 
 https://pip.pypa.io/en/stable/reference/requirements-file-format/: comments, continued lines, `-r` and `-c` includes,
-`--hash`, editable installs, paths and addresses. Environment variables are not expanded: what they hold elsewhere is not
-known here. A line that pip could not read is a gap that names the line, never a line left out.
+`--hash`, editable installs, paths and addresses. Environment variables are not expanded: what they hold elsewhere is
+not known here. A line that pip could not read is a gap that names the line, never a line left out.
 """
 
 from __future__ import annotations
@@ -94,24 +94,22 @@ def read_requirements(source: Source) -> Catalogued:
 def _read_line(reading: _Reading, source: Source, constraint: bool, where: str, line: str) -> None:
     if len(line) > LONGEST_LINE:
         reading.unreadable(line, f"{where}: the line is too long")
-        return
-    include = _INCLUDE.fullmatch(line)
-    editable = _EDITABLE.fullmatch(line)
-    if include:
-        _include(reading, source, constraint, where, include)
-    elif editable:
-        target = editable.group(1).strip().strip("\"'")
-        if not constraint:
-            reading.add(from_location(target, where=where))
     elif line.startswith("-"):
-        if not _GLOBAL_OPTIONS.fullmatch(line):
-            reading.unreadable(line, f"{where}: no option that pip knows")
+        _read_option(reading, source, constraint, where, line)
+    elif constraint:
+        _constrain(reading, where, *_split_options(line))
     else:
-        text, options = _split_options(line)
-        if constraint:
-            _constrain(reading, where, text, options)
-        else:
-            reading.demands.append((where, text, options))
+        reading.demands.append((where, *_split_options(line)))
+
+
+def _read_option(reading: _Reading, source: Source, constraint: bool, where: str, line: str) -> None:
+    if include := _INCLUDE.fullmatch(line):
+        _include(reading, source, constraint, where, include)
+    elif editable := _EDITABLE.fullmatch(line):
+        if not constraint:
+            reading.add(from_location(editable.group(1).strip().strip("\"'"), where=where))
+    elif not _GLOBAL_OPTIONS.fullmatch(line):
+        reading.unreadable(line, f"{where}: no option that pip knows")
 
 
 def _include(reading: _Reading, source: Source, constraint: bool, where: str, match: re.Match[str]) -> None:
@@ -175,21 +173,16 @@ def decode(data: bytes, where: str) -> str:
     Raises:
         MalformedInput: The bytes are not in that encoding, or it is unknown.
     """
-    encoding = "utf-8"
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            data, encoding = data[len(mark) :], name
-            break
-    else:
-        for line in data.split(b"\n", 2)[:2]:
-            match = _CODING.match(line)
-            if match:
-                encoding = match.group(1).decode("ascii")
-                break
+    mark, encoding = next(((m, name) for m, name in _BOMS if data.startswith(m)), (b"", ""))
+    data = data[len(mark) :]
+    if not encoding:
+        stated = (match for line in data.split(b"\n", 2)[:2] if (match := _CODING.match(line)))
+        encoding = next((match.group(1).decode("ascii") for match in stated), "utf-8")
     try:
         return str(codecs.lookup(encoding).decode(data)[0]) if _is_text(encoding) else data.decode("utf-8")
     except (LookupError, ValueError, TypeError):
-        raise malformed(where, f"not text in the encoding {encoding}", expected="UTF-8, a byte order mark, or PEP 263") from None
+        expected = "UTF-8, a byte order mark, or a coding comment (PEP 263)"
+        raise malformed(where, f"not text in the encoding {encoding}", expected=expected) from None
 
 
 def _is_text(encoding: str) -> bool:

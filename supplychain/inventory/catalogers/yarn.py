@@ -80,25 +80,27 @@ def _blocks(source: Source, text: str) -> Iterator[_Block]:
     block: _Block | None = None
     in_needs = False
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        indent = len(line) - len(line.lstrip(" "))
         body = line.strip()
-        if indent == 0:
-            if not body.endswith(":"):
-                raise malformed(f"{source.where}:{number}", "not a yarn.lock", expected="a package line", found=body)
-            if block:
-                yield block
-            found = [m.group(1) if m.group(1) is not None else m.group(2) for m in _PATTERN.finditer(body[:-1])]
-            block, in_needs = _Block(patterns=[pattern.strip() for pattern in found] or [""], number=number), False
-        elif block is None:
+        indent = len(line) - len(line.lstrip(" "))
+        if not body or body.startswith("#"):
+            continue
+        if (indent == 0) != body.endswith(":") and (indent == 0 or block is None):
             raise malformed(f"{source.where}:{number}", "not a yarn.lock", expected="a package line", found=body)
+        if indent == 0:
+            yield from (block,) if block else ()
+            block, in_needs = _Block(patterns=_patterns(body), number=number), False
+        elif block is None:
+            continue
         elif indent == 2 and body.endswith(":"):
             in_needs = body in ("dependencies:", "optionalDependencies:")
         else:
             _field(source, block, number, body, in_needs and indent > 2)
-    if block:
-        yield block
+    yield from (block,) if block else ()
+
+
+def _patterns(body: str) -> list[str]:
+    found = (match.group(1) if match.group(1) is not None else match.group(2) for match in _PATTERN.finditer(body[:-1]))
+    return [pattern.strip() for pattern in found] or [""]
 
 
 def _field(source: Source, block: _Block, number: int, body: str, is_need: bool) -> None:
