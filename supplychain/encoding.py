@@ -95,7 +95,7 @@ def parse_yaml(data: bytes, *, where: str, max_bytes: int = 4 * 1024 * 1024) -> 
                 raise _too_deep(where)
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
-        line = getattr(error.problem_mark, "line", -1) + 1
+        line = int(getattr(error.problem_mark, "line", -1)) + 1
         raise _malformed("NOT_YAML", f"not YAML: {error.problem}", f"{where}:{line}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _malformed("NOT_YAML", f"not YAML: {error}", where) from None

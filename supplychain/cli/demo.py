@@ -14,7 +14,7 @@ from supplychain.cli.common import clock
 
 def demo(
     keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="DIR", help="Play in this folder, which must be new, and keep it.")
+        Path | None, typer.Option("--keep", metavar="DIR", help="Play in this new folder, and keep it.")
     ] = None,
 ) -> None:
     """Needs git and no network; touches nothing outside its folder."""
@@ -28,7 +28,9 @@ def demo(
 
     if keep is not None:
         if keep.exists():
-            raise UsageError("the folder is there already", code="FILE_EXISTS", where=str(keep), expected="a new folder")
+            raise UsageError(
+                "the folder is there already", code="FILE_EXISTS", where=str(keep), expected="a new folder"
+            )
         keep.mkdir(parents=True)
         Story(keep.absolute(), tell, at=snapshot).play()
         typer.echo(f"\nkept in {keep}")

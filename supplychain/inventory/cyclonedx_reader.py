@@ -53,8 +53,10 @@ def read_document(document: Mapping[str, Any], *, where: str) -> Sbom:
     components: list[Component] = []
     gaps = list(_stated_gaps(properties, document, where))
     explained = {gap.what for gap in gaps}
+    # Our own documents state for each component whether it is direct; others leave it to the graph.
+    stated = any(name == DIRECT for item in listed for name, _ in _properties(item))
     for item in listed:
-        component, gap = _component(item, needs, main.get("bom-ref"))
+        component, gap = _component(item, needs, None if stated else main.get("bom-ref"))
         components += [component] if component else []
         gaps += [gap] if gap and gap.what not in explained else []
     return Sbom.of(

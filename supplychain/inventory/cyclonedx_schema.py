@@ -30,7 +30,7 @@ def validate_cyclonedx(data: bytes, *, where: str, spec: str = "", repeats: bool
         data: The document.
         where: Its name, for the message.
         spec: The version it must have; empty: the one it states.
-        repeats: Accept lists that hold the same item twice. Readers do: a repeat says nothing new, and tools write them.
+        repeats: Accept lists that hold the same item twice. Readers do: a repeat says nothing new, and tools write it.
 
     Returns:
         The parsed document.

@@ -1,7 +1,7 @@
 """`demo`: the whole story in a temporary folder, told with the real commands, without network.
 
-A shop with a vulnerable pin is denied for staging; the pin is raised; the same commands pass dev, staging and production;
-then one byte of the wheel is changed, and the deploy check refuses it.
+A shop with a vulnerable pin is denied for staging; the pin is raised; the same commands pass dev, staging and
+production; then one byte of the wheel is changed, and the deploy check refuses it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Story:
         self._ours(["db", "import", "--snapshot", format_time(self.at), "../advisories"])
         self.tell(f"\nIt pins {OLD_PIN}. May it go to staging?\n")
         self._ours(["run", ".", "--to", "staging"], ExitCode.DENIED)
-        self.tell(f"\nDENIED, with the reason and the fix. So the pin is raised to {NEW_PIN}, and the same commands run:\n")
+        self.tell(f"\nDENIED, with the reason and the fix. The pin is raised to {NEW_PIN}; the same commands again:\n")
         pins = self.shop / "requirements.txt"
         write_atomic(pins, pins.read_bytes().replace(OLD_PIN.encode(), NEW_PIN.encode()))
         self._git("commit", "--quiet", "--all", "--message", "Raise jinja2")

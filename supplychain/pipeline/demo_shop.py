@@ -43,7 +43,7 @@ def page(lines: list[Line]) -> str:
     """The basket as HTML."""
     return PAGE.render(count=sum(line.count for line in lines), cents=total(lines))
 ''',
-    "build.py": '''"""Build the wheel: a zip with sorted members and fixed times, so that the same source gives the same bytes."""
+    "build.py": '''"""Build the wheel: sorted members, fixed times, so that the same source gives the same bytes."""
 
 import base64
 import hashlib

@@ -42,7 +42,7 @@ def history_of(artifact: Artifact, store: Store, trust: Trust, *, at: datetime) 
         }
         for verified in dossier.statements
     ]
-    refused = [
+    refused: list[dict[str, Any]] = [
         {"time": None, "what": "refused", "told": f"[{r.code}] {r.message}: {r.ref}", "signers": [], "digest": r.digest}
         for r in dossier.rejected
     ]

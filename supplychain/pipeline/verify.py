@@ -1,4 +1,4 @@
-"""Verify evidence about one artifact: given files or a whole store, a key or a trust file, and what the user expects."""
+"""Verify evidence about one artifact: files or a whole store, a key or a trust file, and what the user expects."""
 
 from __future__ import annotations
 

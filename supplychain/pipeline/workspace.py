@@ -1,7 +1,7 @@
 """A project at work: its configuration, its store, its trust, its signer, opened once and handed to the verbs.
 
-Without `trust.yaml` (no `supplychain init` yet) `run` works with the user's key, trusts it, and says so; every other verb
-uses that trust where it is there already, and never makes any.
+Without `trust.yaml` (no `supplychain init` yet) `run` works with the user's key, trusts it, and says so; every other
+verb uses that trust where it is there already, and never makes any.
 """
 
 from __future__ import annotations

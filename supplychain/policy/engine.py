@@ -54,7 +54,7 @@ class Engine(ABC):
 def decide(
     engine: Engine, policies: PolicySet, document: Mapping[str, Any], artifact: Artifact, *, at: datetime
 ) -> Decision:
-    """Decide about one artifact. Never raises for "no", nor for a policy that cannot be evaluated: that is CANNOT_TELL."""
+    """Decide about one artifact. Never raises for "no", nor for a policy that fails: that is CANNOT_TELL."""
     encoded = canonical_json(dict(document))
     try:
         found = engine.evaluate(policies, encoded)

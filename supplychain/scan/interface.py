@@ -1,4 +1,4 @@
-"""What every scanner is: a name, a version, a key for the cache, and one method that never reads as clean when it failed.
+"""What every scanner is: a name, a version, a cache key, and one method that never reads as clean when it failed.
 
 `Scanner.scan` is a template: it calls `_scan` and turns a tool's failure into coverage lost, so that no implementation
 can forget to. Only errors that are the user's to mend (usage, malformed input) pass through.

@@ -121,10 +121,11 @@ def as_list(value: object, where: str) -> list[Any]:
 
 def as_tables(value: object, where: str) -> list[dict[str, Any]]:
     """The value as a list of tables (None: an empty one). Raises MalformedInput for anything else."""
-    for index, item in enumerate(as_list(value, where)):
+    items = as_list(value, where)
+    for index, item in enumerate(items):
         if not isinstance(item, dict):
             raise malformed(f"{where}[{index}]", "not a table", expected="a table or object", found=item)
-    return value or []
+    return items
 
 
 def as_text(value: object, where: str) -> str:
