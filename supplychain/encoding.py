@@ -89,14 +89,14 @@ def parse_yaml(data: bytes, *, where: str, max_bytes: int = 4 * 1024 * 1024) -> 
         depth = 0
         for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.AliasEvent):
-                raise _malformed("YAML_ALIAS", "aliases are not accepted", f"{where}:{event.start_mark.line + 1}")
+                raise _malformed("YAML_ALIAS", "aliases are not accepted", f"{where}:{_line(event.start_mark)}")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise _too_deep(where)
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
-        line = int(getattr(error.problem_mark, "line", -1)) + 1
-        raise _malformed("NOT_YAML", f"not YAML: {error.problem}", f"{where}:{line}") from None
+        place = f"{where}:{_line(error.problem_mark)}"
+        raise _malformed("NOT_YAML", f"not YAML: {error.problem}", place) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _malformed("NOT_YAML", f"not YAML: {error}", where) from None
 
@@ -204,6 +204,11 @@ def _yaml_loader(text: str) -> Any:
     for tag in ("binary", "set", "omap", "pairs"):
         Loader.add_constructor(f"tag:yaml.org,2002:{tag}", yaml.SafeLoader.construct_undefined)
     return Loader(text)
+
+
+def _line(mark: object) -> int:
+    """The line of a YAML mark, counted from 1; 0 where there is none."""
+    return int(getattr(mark, "line", -1)) + 1
 
 
 def _too_deep(where: str) -> MalformedInput:

@@ -98,9 +98,9 @@ class Merge:
             )
         label = _SINGLE_FILES if source.kind == "file" else tally.label()
         as_of = self._snapshot or tally.newest
-        if source.kind != "file" and not self._allow_older:
-            self._refuse_older(source, label, as_of, changed=tally.counts["added"] + tally.counts["updated"])
         records = sum(tally.counts.values())
+        if source.kind != "file" and not self._allow_older:
+            self._refuse_older(source, label, as_of, changed=records - tally.counts["unchanged"])
         if records:
             self._note_source(source, label, as_of, records)
             rows = [(label, ecosystem) for ecosystem in tally.covered]

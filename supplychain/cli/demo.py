@@ -14,7 +14,7 @@ from supplychain.cli.common import clock
 
 def demo(
     keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="DIR", help="Play in this new folder, and keep it.")
+        Path | None, typer.Option("--keep", metavar="DIR", help="Play in this new folder and keep it.")
     ] = None,
 ) -> None:
     """Needs git and no network; touches nothing outside its folder."""

@@ -114,7 +114,7 @@ def _subject(artifact: Artifact) -> dict[str, Any]:
 
 def _component(component: Component) -> dict[str, Any]:
     name, _ = split_purl(component.purl)
-    group, _, short = name.rpartition("/")
+    group, _, short = name.rpartition(":" if component.purl.startswith("pkg:maven/") else "/")
     written: dict[str, Any] = {
         "type": "library",
         "bom-ref": component.purl,

@@ -126,12 +126,15 @@ def is_purl(text: object) -> bool:
 
 
 def split_purl(purl: str) -> tuple[str, str | None]:
-    """Name (with its namespace) and version of a purl, with percent forms decoded."""
+    """Name as the ecosystem writes it (`@scope/name`, `group:artifact`) and version of a purl, decoded."""
     path = purl.split("#", 1)[0].split("?", 1)[0][4:].lstrip("/").partition("/")[2]
     name, at, version = path.rpartition("@")
     if not at or "/" in version:
         name, version = path, ""
-    return unquote(name.strip("/")), unquote(version) or None
+    name = unquote(name.strip("/"))
+    if purl[:10].lower() == "pkg:maven/":
+        name = ":".join(name.rsplit("/", 1))
+    return name, unquote(version) or None
 
 
 def _licenses(item: Mapping[str, Any]) -> Iterator[str]:

@@ -142,7 +142,9 @@ def test_enumerations_are_those_of_the_code() -> None:
 
 def results() -> list[ScanResult]:
     database = DatabaseState(digest=Digest.of_bytes(b"db"), built=None, records=0)
-    finding = Finding(id="X-1", title="t", level=Level.UNKNOWN, component=COMPONENT, scores=(("CVSS_V3", "CVSS:3.1/…"),))
+    finding = Finding(
+        id="X-1", title="t", level=Level.UNKNOWN, component=COMPONENT, scores=(("CVSS_V3", "CVSS:3.1/…"),)
+    )
     place = Finding(id="rule", title="", level=Level.LOW, location=Location(path="a.py", line=3), help="do it")
     skips = tuple(Skip(what="w", reason=reason, detail="d", count=2) for reason in Reason)
     return [
@@ -314,7 +316,9 @@ FOREIGN: Mapping[str, Any] = {
             "buildType": "https://builder.example/workflow/v1",
             "externalParameters": {"workflow": {"ref": "refs/tags/v1"}},
             "internalParameters": None,
-            "resolvedDependencies": [{"uri": "git+https://git.example/a@refs/tags/v1", "digest": {"gitCommit": "a" * 40}}],
+            "resolvedDependencies": [
+                {"uri": "git+https://git.example/a@refs/tags/v1", "digest": {"gitCommit": "a" * 40}}
+            ],
         },
         "runDetails": {"builder": {"id": "https://builder.example", "version": {"a": "1"}}, "metadata": None, "x": 1},
     },
@@ -328,7 +332,10 @@ FOREIGN: Mapping[str, Any] = {
         "scanner": {
             "uri": "pkg:generic/scanner@1",
             "db": {"lastUpdate": "2026-08-06T17:45:50.52Z"},
-            "result": [{"id": "CVE-1", "severity": [], "annotations": [{"a": "b"}]}, {"vulnerability": {"id": "CVE-2"}}],
+            "result": [
+                {"id": "CVE-1", "severity": [], "annotations": [{"a": "b"}]},
+                {"vulnerability": {"id": "CVE-2"}},
+            ],
         },
         "metadata": {"scanStartedOn": "2026-08-06T17:45:50.52+02:00", "scanFinishedOn": "2026-08-06T17:50:50.52Z"},
     },

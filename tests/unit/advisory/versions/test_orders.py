@@ -63,7 +63,9 @@ def test_public_pairs(shared: Path, name: str) -> None:
 
 
 # Texts like versions: numbers, words and marks of every ecosystem, glued together at random.
-PIECES = st.sampled_from([*"0123456789", "10", "01", *".-+~^_:!", "a", "rc", "beta", "dev", "post", "r1", "_p1", "Z", "é"])
+PIECES = st.sampled_from(
+    [*"0123456789", "10", "01", *".-+~^_:!", "a", "rc", "beta", "dev", "post", "r1", "_p1", "Z", "é"]
+)
 TEXT = st.lists(PIECES, min_size=1, max_size=8).map("".join)
 
 
@@ -106,7 +108,9 @@ def test_documented_versions_are_valid(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
-@pytest.mark.parametrize("text", ["1." * 500, "1" * MAX_LENGTH, "-" * MAX_LENGTH, "a1" * 500, "1_p" * 333, ".-" * 500, "1-0" * 333])
+@pytest.mark.parametrize(
+    "text", ["1." * 500, "1" * MAX_LENGTH, "-" * MAX_LENGTH, "a1" * 500, "1_p" * 333, ".-" * 500, "1-0" * 333]
+)
 def test_slow_texts_are_quick(name: str, text: str) -> None:
     order, start = BY_NAME[name], time.perf_counter()
     order.compare(text, text[:-1])
