@@ -21,6 +21,7 @@ from supplychain.advisory import codec, schema
 from supplychain.advisory.ecosystem import base_of, normal_ecosystem, normal_name
 from supplychain.advisory.record import Advisory, Affected
 from supplychain.artifact.digest import Digest
+from supplychain.errors import ToolFailed
 
 BATCH = 400
 """How many names one query asks for."""
@@ -88,9 +89,14 @@ class AdvisoryDatabase:
         try:
             # Immutable: no lock files beside it, so a read-only folder will do; nobody changes the file in place.
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-            return AdvisoryDatabase(connection, path, schema.check_header(connection, path))
+            opened = AdvisoryDatabase(connection, path, schema.check_header(connection, path))
         except sqlite3.Error as error:
+            _close(connection)
             raise schema.damaged(path, str(error)) from error
+        except ToolFailed:
+            _close(connection)
+            raise
+        return opened
 
     def close(self) -> None:
         """Let go of the file."""
@@ -233,3 +239,8 @@ class AdvisoryDatabase:
             yield
         except (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
             raise schema.damaged(self.path, f"{type(error).__name__}: {error}") from error
+
+
+def _close(connection: sqlite3.Connection | None) -> None:
+    if connection is not None:
+        connection.close()

@@ -95,7 +95,7 @@ class Matcher:
         try:
             coordinates = coordinates_of(component.purl)
         except MalformedInput as error:
-            return Doubt(reason="unknown_ecosystem", detail=error.message, subject=component.purl)
+            return Doubt(reason="unknown_ecosystem", detail=error.message, subject="no package URL")
         ecosystem = coordinates.ecosystem
         if ecosystem is None or order_for(ecosystem) is None:
             kind = component.purl.partition("/")[0]

@@ -92,8 +92,8 @@ def _write(document: bytes, output: Path | None) -> None:
     if output is not None:
         write_atomic(output, document)
         return
-    sys.stdout.write(document.decode("utf-8"))
-    sys.stdout.flush()
+    sys.stdout.buffer.write(document)
+    sys.stdout.buffer.flush()
 
 
 def _tell_coverage(results: Sequence[ScanResult]) -> None:

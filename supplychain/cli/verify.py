@@ -44,6 +44,7 @@ def verify(
     Exits 0 when the evidence holds, 6 when it does not, 5 when it is malformed.
     """
     from supplychain.pipeline.admit import artifact_of
+    from supplychain.pipeline.history import told
     from supplychain.pipeline.verify import expect, verify_files, verify_store
     from supplychain.store.directory import DirectoryStore
     from supplychain.verification.expectations import Expectations
@@ -62,16 +63,16 @@ def verify(
         statements = dossier.statements
         rejected = [{"code": r.code, "message": r.message, "ref": r.ref} for r in dossier.rejected]
     expect(statements, expected)
-    told = [
+    verified = [
         {"kind": s.kind, "predicate_type": s.statement.predicate_type, "signers": list(s.signers), "refs": list(s.refs)}
         for s in statements
     ]
     if format_ is OutputFormat.JSON:
         digest = str(subject.digest)
-        emit_json({"artifact": {"name": subject.name, "digest": digest}, "verified": told, "rejected": rejected})
+        emit_json({"artifact": {"name": subject.name, "digest": digest}, "verified": verified, "rejected": rejected})
         return
-    for item, statement in zip(told, statements, strict=True):
-        typer.echo(f"verified  {item['kind']:<12} signed by {', '.join(statement.signers)}")
+    for statement in statements:
+        typer.echo(f"verified  {statement.kind:<12} {told(statement)}")
     for refusal in rejected:
         typer.echo(f"refused   [{refusal['code']}] {refusal['message']}: {refusal['ref']}", err=True)
     typer.echo(f"artifact  {subject.digest}")

@@ -42,12 +42,18 @@ class Sbom:
 
     @staticmethod
     def of(name: str, components: Iterable[Component], **more: object) -> Sbom:
-        """Build an SBOM with its components sorted and merged by purl (edges, hashes and licences united)."""
+        """Build an SBOM with components and edges sorted, and merged by purl (edges, hashes and licences united)."""
         merged: dict[str, Component] = {}
         for component in components:
             known = merged.get(component.purl)
             merged[component.purl] = component if known is None else _merge(known, component)
-        return Sbom(name=name, components=tuple(merged[purl] for purl in sorted(merged)), **more)  # type: ignore[arg-type]
+        ordered = tuple(_with_sorted_edges(merged[purl]) for purl in sorted(merged))
+        return Sbom(name=name, components=ordered, **more)  # type: ignore[arg-type]
+
+
+def _with_sorted_edges(component: Component) -> Component:
+    edges = tuple(sorted(set(component.depends_on)))
+    return component if edges == component.depends_on else replace(component, depends_on=edges)
 
 
 _NARROWING = frozenset({"supplychain:development", "supplychain:marker", "supplychain:optional"})

@@ -60,7 +60,7 @@ def choose_kinds(only: str | None, target: Target) -> tuple[str, ...]:
             raise UsageError("no such scan", where="--only", expected=", ".join(KINDS), found=name or "nothing")
         if name == "sast" and not source:
             raise UsageError("sast looks at source code", where="--only", expected="a folder as TARGET")
-    return tuple(names)
+    return tuple(kind for kind in KINDS if kind in names)
 
 
 def run_scans(
@@ -97,9 +97,11 @@ def run_scans(
         return DependencyScanner(inventory_of(target, exclude=exclude), database).scan()
 
     tasks = {"sast": sast, "deps": dependencies}
+    first, *rest = kinds
     with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
-        waiting = [pool.submit(_or_nothing, kind, tasks[kind]) for kind in kinds]
-        outcomes = [task.result() for task in waiting]
+        waiting = [pool.submit(_or_nothing, kind, tasks[kind]) for kind in rest]
+        # In this thread, for only here an interrupt ends the program that the scan started.
+        outcomes = [_or_nothing(first, tasks[first]), *(task.result() for task in waiting)]
     if not any(result.coverage.asked for result, _ in outcomes):
         raise _nothing(outcomes)
     return [result for result, _ in outcomes]

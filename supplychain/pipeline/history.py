@@ -36,7 +36,7 @@ def history_of(artifact: Artifact, store: Store, trust: Trust, *, at: datetime) 
         {
             "time": time_stated(verified),
             "what": verified.kind,
-            "told": _told(verified),
+            "told": told(verified),
             "signers": list(verified.signers),
             "digest": str(verified.statement.digest),
         }
@@ -49,7 +49,8 @@ def history_of(artifact: Artifact, store: Store, trust: Trust, *, at: datetime) 
     return sorted(known, key=lambda entry: (str(entry["time"]), str(entry["digest"]))) + refused
 
 
-def _told(verified: VerifiedStatement) -> str:
+def told(verified: VerifiedStatement) -> str:
+    """What a verified statement says, in one line."""
     who = f"by {', '.join(verified.signers)}"
     match verified.predicate:
         case Provenance(builder_id=builder):

@@ -121,12 +121,13 @@ def _skips(doubtful: Iterable[Judgement]) -> list[Skip]:
     single: list[Skip] = []
     grouped: dict[tuple[str, Reason, str], list[str]] = {}
     for judgement in doubtful:
+        what = judgement.component.purl or judgement.component.name
         for doubt in judgement.doubts:
             reason = Reason(doubt.reason)
             if reason in _GROUPED:
-                grouped.setdefault((doubt.subject, reason, doubt.detail), []).append(judgement.component.purl)
+                grouped.setdefault((doubt.subject, reason, doubt.detail), []).append(what)
             else:
-                single.append(Skip(what=judgement.component.purl, reason=reason, detail=doubt.detail))
+                single.append(Skip(what=what, reason=reason, detail=doubt.detail))
     return single + [_group_skip(key, purls) for key, purls in grouped.items()]
 
 
@@ -135,7 +136,9 @@ def _group_skip(key: tuple[str, Reason, str], purls: list[str]) -> Skip:
     if len(purls) == 1:
         return Skip(what=purls[0], reason=reason, detail=detail)
     shown = ", ".join(sorted(purls)[:3]) + (", …" if len(purls) > 3 else "")
-    return Skip(what=f"{subject} ({len(purls):,} components)", reason=reason, detail=f"{detail}: {shown}")
+    return Skip(
+        what=f"{subject} ({len(purls):,} components)", reason=reason, detail=f"{detail}: {shown}", count=len(purls)
+    )
 
 
 def _gap_skip(gap: Gap) -> Skip:

@@ -94,18 +94,20 @@ def _needs(key: str, tables: Mapping[str, Mapping[str, Any]], more: tuple[str, .
 
 def _read_nested(listing: Listing, dependencies: Mapping[str, Any]) -> None:
     """Lock file version 1: a tree of names, walked without recursion."""
-    waiting = [("", dependencies)]
+    found: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    waiting: list[tuple[str, Mapping[str, Any]]] = [("", dependencies)]
     while waiting:
         path, table = waiting.pop()
         for name, value in table.items():
             place = f"{path}/{name}"
-            entry = as_table(value, f"{listing.source.where}: {place}")
-            listing.entries.append(_nested(listing, name, place, entry))
+            entry: Mapping[str, Any] = as_table(value, f"{listing.source.where}: {place}")
+            found[place] = (name, entry)
             if entry.get("dependencies"):
                 waiting.append((place, as_table(entry["dependencies"], f"{listing.source.where}: {place}")))
+    listing.entries += [_nested(listing, name, place, entry, found) for place, (name, entry) in found.items()]
 
 
-def _nested(listing: Listing, name: str, place: str, entry: Mapping[str, Any]) -> Locked:
+def _nested(listing: Listing, name: str, place: str, entry: Mapping[str, Any], places: Mapping[str, object]) -> Locked:
     version = optional_text(entry.get("version"), f"{listing.source.where}: {place}.version") or ""
     resolved = str(entry.get("resolved") or "")
     if version.startswith("npm:"):
@@ -116,11 +118,20 @@ def _nested(listing: Listing, name: str, place: str, entry: Mapping[str, Any]) -
         kind="npm",
         name=as_text(name, f"{listing.source.where}: {place}"),
         version=(None if location == version else version) or None,
+        key=place,
         hashes=integrity(entry.get("integrity")),
-        needs=tuple(requires) if isinstance(requires, dict) else (),
+        needs=tuple(_nearest(place, need, places) for need in requires) if isinstance(requires, dict) else (),
         elsewhere=location,
         properties=(DEVELOPMENT,) if entry.get("dev") is True else (),
     )
+
+
+def _nearest(place: str, need: str, places: Mapping[str, object]) -> str:
+    """The place of a name as seen from a place: below it, then below each place above."""
+    folder = place
+    while folder and f"{folder}/{need}" not in places:
+        folder = folder.rpartition("/")[0]
+    return f"{folder}/{need}"
 
 
 def read_package_json(source: Source) -> Catalogued:

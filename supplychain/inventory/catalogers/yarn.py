@@ -84,16 +84,14 @@ def _blocks(source: Source, text: str) -> Iterator[_Block]:
         indent = len(line) - len(line.lstrip(" "))
         if not body or body.startswith("#"):
             continue
-        if (indent == 0) != body.endswith(":") and (indent == 0 or block is None):
+        if not (body.endswith(":") if indent == 0 else block):
             raise malformed(f"{source.where}:{number}", "not a yarn.lock", expected="a package line", found=body)
         if indent == 0:
             yield from (block,) if block else ()
             block, in_needs = _Block(patterns=_patterns(body), number=number), False
-        elif block is None:
-            continue
-        elif indent == 2 and body.endswith(":"):
+        elif block and indent == 2 and body.endswith(":"):
             in_needs = body in ("dependencies:", "optionalDependencies:")
-        else:
+        elif block:
             _field(source, block, number, body, in_needs and indent > 2)
     yield from (block,) if block else ()
 

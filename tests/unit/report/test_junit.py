@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from report_samples import AT
-
+from report.samples import AT
 from supplychain.report.junit import scan_junit
 from supplychain.scan.coverage import Coverage
 from supplychain.scan.interface import ScanResult
@@ -13,7 +12,12 @@ def test_findings_fail_and_lost_coverage_is_an_error(sast: ScanResult, dependenc
     root = ET.fromstring(scan_junit([sast, dependencies], at=AT))
     first, second = root.findall("testsuite")
     assert (first.get("tests"), first.get("failures"), first.get("errors")) == ("3", "2", "1")
-    assert (second.get("tests"), second.get("failures"), second.get("errors"), second.get("skipped")) == ("3", "1", "0", "1")
+    assert (second.get("tests"), second.get("failures"), second.get("errors"), second.get("skipped")) == (
+        "3",
+        "1",
+        "0",
+        "1",
+    )
     assert root.get("failures") == "3"
     error = first.find("testcase[@name='coverage']/error")
     assert error is not None
@@ -35,6 +39,8 @@ def test_text_from_outside_keeps_the_document_whole(dependencies: ScanResult, fa
 
 
 def test_nothing_to_look_at_is_skipped() -> None:
-    empty = ScanResult(kind="dependencies", scanner="none", version="", findings=(), coverage=Coverage(asked=0, looked_at=0))
+    empty = ScanResult(
+        kind="dependencies", scanner="none", version="", findings=(), coverage=Coverage(asked=0, looked_at=0)
+    )
     root = ET.fromstring(scan_junit([empty], at=AT))
     assert root.find("testsuite/testcase/skipped") is not None

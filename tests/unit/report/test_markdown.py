@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from report_samples import NASTY, source_finding
-
+from report.samples import NASTY, source_finding
 from supplychain.report.markdown import SHOWN_FINDINGS, escape, scan_markdown
 from supplychain.scan.interface import ScanResult
 

@@ -5,8 +5,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from report_samples import AT, source_finding
-
+from report.samples import AT, source_finding
 from supplychain.report.sarif import MAX_RESULTS, scan_sarif
 from supplychain.scan.interface import ScanResult
 
@@ -42,7 +41,10 @@ def check_structure(log: dict[str, Any]) -> None:
 def test_structure(sast: ScanResult, dependencies: ScanResult, failed: ScanResult) -> None:
     log = scan_sarif([sast, dependencies, failed], at=AT)
     check_structure(log)
-    assert [run["automationDetails"]["id"] for run in log["runs"]][:2] == ["supplychain/sast/", "supplychain/dependencies/"]
+    assert [run["automationDetails"]["id"] for run in log["runs"]][:2] == [
+        "supplychain/sast/",
+        "supplychain/dependencies/",
+    ]
 
 
 def test_dependency_findings_are_placed_in_the_lock_file(dependencies: ScanResult) -> None:
@@ -63,7 +65,9 @@ def test_coverage_lost_is_no_success(sast: ScanResult, dependencies: ScanResult,
 def test_fingerprints_stay_when_lines_move_and_differ_among_likes(sast: ScanResult) -> None:
     def prints(*lines: int) -> list[str]:
         result = replace(sast, findings=tuple(source_finding(line) for line in lines))
-        return [r["partialFingerprints"]["supplychainFinding/v1"] for r in scan_sarif([result], at=AT)["runs"][0]["results"]]
+        return [
+            r["partialFingerprints"]["supplychainFinding/v1"] for r in scan_sarif([result], at=AT)["runs"][0]["results"]
+        ]
 
     assert prints(3, 9) == prints(13, 19)
     assert len(set(prints(3, 9))) == 2

@@ -374,7 +374,7 @@ def test_readme_shows_the_shape_of_the_input_document() -> None:
     document = (
         b'{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {"timestamp": '
         b'"2026-11-21T08:00:00Z", "component": {"type": "file", "name": "shop.whl"}}, "components": '
-        b'[{"type": "library", "name": "a"}]}'
+        b'[{"type": "library", "name": "a", "purl": "pkg:pypi/a"}]}'
     )
     statement = state_sbom((ARTIFACT,), document, at=AT)
     dossier = Dossier(
