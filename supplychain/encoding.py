@@ -1,13 +1,14 @@
 """Strict JSON, YAML and TOML in; canonical JSON and RFC 3339 times out.
 
-Two readers of one document must never see two documents. So duplicate keys, `NaN`, lone surrogates, trailing bytes,
-excessive depth and YAML aliases are refused (RFC 8259 leaves them open; attackers use what is left open).
+Two readers of one document must never see two documents. So duplicate keys, `NaN` and infinities (`1e999` too), lone
+surrogates, trailing bytes, excessive depth and YAML aliases are refused (RFC 8259 leaves them open; attackers use what is left open).
 Canonical JSON is RFC 8785 for the values this package writes: strings, integers, booleans, null, lists, objects.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
 from datetime import UTC, datetime
@@ -35,7 +36,7 @@ def parse_json(data: bytes, *, where: str, max_bytes: int = MAX_BYTES) -> Any:
     if len(data) > max_bytes:
         raise _malformed("TOO_LARGE", "the JSON document is too large", where, f"at most {max_bytes:,} bytes")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
         if b"\\ud" in data or b"\\uD" in data:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except _DuplicateKey as error:
@@ -78,7 +79,7 @@ def parse_yaml(data: bytes, *, where: str, max_bytes: int = 4 * 1024 * 1024) -> 
     """Parse one YAML document into JSON types only: no aliases, no duplicate keys; dates stay text.
 
     Raises:
-        MalformedInput: Not YAML, or any of the above, too large or nested too deep.
+        MalformedInput: Not YAML, or any of the above, a number JSON cannot hold, too large or nested too deep.
     """
     import yaml
 
@@ -99,6 +100,8 @@ def parse_yaml(data: bytes, *, where: str, max_bytes: int = 4 * 1024 * 1024) -> 
         raise _malformed("NOT_YAML", f"not YAML: {error.problem}", place) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _malformed("NOT_YAML", f"not YAML: {error}", where) from None
+    except (IndexError, KeyError, TypeError, AttributeError):  # how PyYAML says that a tag does not fit its value
+        raise _malformed("NOT_YAML", "not YAML: a value does not fit its tag", where) from None
 
 
 def parse_toml(data: bytes, *, where: str) -> dict[str, Any]:
@@ -107,12 +110,21 @@ def parse_toml(data: bytes, *, where: str) -> dict[str, Any]:
     Raises:
         MalformedInput: Not UTF-8, not TOML or nested too deep.
     """
+    # tomllib needs time quadratic in the parts of a dotted key.
+    if any(line.count(b".") > MAX_DEPTH and _DOTTED.search(line) for line in data.splitlines()):
+        raise _too_deep(where)
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        value = tomllib.loads(data.decode("utf-8"))
     except RecursionError:
         raise _too_deep(where) from None
     except ValueError as error:
         raise _malformed("NOT_TOML", f"not TOML: {error}", where) from None
+    _check_depth(value, where)
+    return value
+
+
+_PART = rb"""(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DOTTED = re.compile(rb"(?:%b[ \t]*+\.[ \t]*+){%d}%b" % (_PART, MAX_DEPTH, _PART))
 
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
@@ -165,6 +177,13 @@ def _constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"the number {text[:40]} is out of range")
+    return value
+
+
 def _check_depth(value: Any, where: str) -> None:
     level, depth = [value], 0
     while level:
@@ -191,14 +210,24 @@ def _yaml_loader(text: str) -> Any:
             if len(keys) != len(node.value):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be text", node.start_mark)
             if len(set(keys)) != len(keys):
-                twice = next(key for key in keys if keys.count(key) > 1)
-                mark = [key for key, _ in node.value if key.value == twice][1].start_mark
-                raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands twice", mark)
+                first = {key: place for place, key in reversed(list(enumerate(keys)))}
+                place = next(place for place, key in enumerate(keys) if first[key] != place)
+                message = f"the key {keys[place][:60]!r} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, message, node.value[place][0].start_mark)
             return {k.value: self.construct_object(v, deep=deep) for k, v in node.value}
 
         def construct_yaml_map(self, node: Any) -> Any:
             yield self.construct_mapping(node)
 
+        def construct_number(self, node: Any) -> Any:
+            kind = node.tag.rpartition(":")[2]
+            value = getattr(self, f"construct_yaml_{kind}")(node)
+            if not (math.isfinite(value) if kind == "float" else -(2**63) <= value < 2**64):
+                raise yaml.constructor.ConstructorError(None, None, "a number JSON cannot hold", node.start_mark)
+            return value
+
+    for kind in ("int", "float"):
+        Loader.add_constructor(f"tag:yaml.org,2002:{kind}", Loader.construct_number)
     Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node))
     Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
     for tag in ("binary", "set", "omap", "pairs"):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import tempfile
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 from supplychain.errors import MalformedInput, ToolFailed, UsageError
@@ -29,8 +31,10 @@ def read_bytes(path: Path, *, max_bytes: int = 64 * MIB, what: str = "a file") -
         MalformedInput: The file is empty or larger than `max_bytes`.
     """
     try:
-        with path.open("rb") as handle:
+        with BufferedReader(FileIO(path, opener=_open_regular)) as handle:
             data = handle.read(max_bytes + 1)
+    except _NotRegular:
+        raise UsageError("no regular file", code="NOT_A_FILE", where=str(path), expected=what) from None
     except FileNotFoundError:
         raise UsageError(
             "no such file",
@@ -102,6 +106,19 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
     finally:
         part.unlink(missing_ok=True)
     return True
+
+
+class _NotRegular(Exception):  # noqa: N818 - never leaves this module
+    pass
+
+
+def _open_regular(path: str, flags: int) -> int:
+    # Without O_NONBLOCK a named pipe, left where a file is expected, would hold us for ever.
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _NotRegular
+    return descriptor
 
 
 def _cannot_write(path: Path, error: OSError) -> ToolFailed:

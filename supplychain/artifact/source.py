@@ -102,7 +102,7 @@ def list_files(root: Path, *, exclude: tuple[str, ...] = ()) -> tuple[SourceFile
     """
     if _is_git(root):
         listed = _checked(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
-        names: Iterator[str] = (os.fsdecode(name) for name in listed.split(b"\0") if name)
+        names: Iterator[str] = _opened(root, (os.fsdecode(name) for name in listed.split(b"\0") if name))
     else:
         names = _walk(root)
     files = []
@@ -117,6 +117,16 @@ def list_files(root: Path, *, exclude: tuple[str, ...] = ()) -> tuple[SourceFile
                 "too many source files", code="TOO_MANY_FILES", where=str(root), expected=f"≤ {_MAX_FILES:,}"
             )
     return tuple(files)
+
+
+def _opened(root: Path, names: Iterator[str]) -> Iterator[str]:
+    """git lists a submodule or a nested repository as a folder; what is in it is built from all the same."""
+    for name in names:
+        folder = root / name
+        if folder.is_dir() and not folder.is_symlink():
+            yield from (f"{name.rstrip('/')}/{inner}" for inner in _walk(folder))
+        else:
+            yield name
 
 
 def _source_file(root: Path, name: str) -> SourceFile | None:

@@ -111,7 +111,8 @@ def _sbom_facts(reference: Reference, dossier: Dossier) -> dict[str, Any] | None
     except MalformedInput:
         return None
     cyclonedx = reference.media_type == CYCLONEDX
-    created = body.get("metadata", {}).get("timestamp") if cyclonedx else body.get("creationInfo", {}).get("created")
+    about = body.get("metadata" if cyclonedx else "creationInfo")
+    created = about.get("timestamp" if cyclonedx else "created") if isinstance(about, dict) else None
     return {
         "format": "CycloneDX" if cyclonedx else "SPDX",
         "spec_version": str(body.get("specVersion" if cyclonedx else "spdxVersion", "")),

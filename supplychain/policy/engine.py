@@ -47,6 +47,14 @@ class Engine(ABC):
                 raise PolicyNotEvaluated("a rule gave no answer", code="RULE_MISSING", where=rule)
             for kind in SETS:
                 members = answers[rule].get(kind, [])
+                if not isinstance(members, list):
+                    raise PolicyNotEvaluated(
+                        "a rule answered with something that is no set",
+                        code="BAD_VIOLATION",
+                        where=f"{rule}.{kind}",
+                        expected=f"{kind} contains violation if …",
+                        found=repr(members)[:120],
+                    )
                 found += [_violation(rule, kind, member) for member in members]
         return tuple(sorted(found, key=lambda v: canonical_json(v.to_json())))
 

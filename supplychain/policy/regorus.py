@@ -43,13 +43,19 @@ class Regorus(Engine):
         # One query for all sets: the engine keeps what it has evaluated within a query. A path a line: lines are short.
         query = "\n".join(f"x{i} := {_ROOT}.{rule}.{kind}" for i, (rule, kind) in enumerate(wanted))
         engine = template.clone()
-        engine.set_input_json(document.decode("utf-8"))
         try:
-            result = json.loads(engine.eval_query_as_json(query))["result"]
+            engine.set_input_json(document.decode("utf-8"))
+            result = json.loads(engine.eval_query_as_json(query)).get("result", [])
         except RuntimeError as error:
             raise _failed("the rules could not be evaluated", policies.environment, error) from None
         if len(result) != 1:
-            raise PolicyNotEvaluated("a rule gave no answer", code="RULE_MISSING", where=policies.environment)
+            raise PolicyNotEvaluated(
+                "a rule gave no answer",
+                code="RULE_UNDEFINED",
+                where=policies.environment,
+                expected="sets, which are empty where nothing fires: deny contains violation if …",
+                found=f"an undefined one among {', '.join(f'{rule}.{kind}' for rule, kind in wanted)}"[:300],
+            )
         answers: dict[str, dict[str, Any]] = {}
         for i, (rule, kind) in enumerate(wanted):
             answers.setdefault(rule, {})[kind] = result[0]["bindings"][f"x{i}"]

@@ -13,15 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from supplychain.artifact.digest import Digest
-from supplychain.errors import MalformedInput, ToolFailed
-from supplychain.files import read_bytes, write_atomic
+from supplychain.errors import MalformedInput, ToolFailed, UsageError
+from supplychain.files import MIB, read_bytes, write_atomic
 from supplychain.signing.envelope import MAX_ENVELOPE
 from supplychain.store.interface import Stored
 
 _SUFFIX = ".sigstore.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,120}")
 _MAX_FOUND = 10_000
-_MAX_DOCUMENT = 256 * 1024 * 1024
+_MAX_FOUND_BYTES = 512 * MIB
+_MAX_DOCUMENT = 256 * MIB
 
 
 class DirectoryStore:
@@ -52,14 +53,14 @@ class DirectoryStore:
                 f"cannot read the store: {error.strerror}", code="STORE_UNREADABLE", where=str(folder)
             ) from error
         if len(paths) > _MAX_FOUND:
-            raise ToolFailed(
-                "more envelopes under one digest than accepted",
-                code="STORE_FLOODED",
-                where=str(folder),
-                expected=f"at most {_MAX_FOUND:,}",
-                found=f"{len(paths):,}",
-            )
-        return tuple(Stored(ref=str(path), data=self._read(path)) for path in paths)
+            raise _flooded(folder, f"at most {_MAX_FOUND:,} envelopes", f"{len(paths):,}")
+        found, size = [], 0
+        for path in paths:
+            found.append(Stored(ref=str(path), data=self._read(path)))
+            size += len(found[-1].data)
+            if size > _MAX_FOUND_BYTES:
+                raise _flooded(folder, f"at most {_MAX_FOUND_BYTES:,} bytes", "more")
+        return tuple(found)
 
     def put_document(self, data: bytes) -> Digest:
         """Keep a document by its own digest."""
@@ -76,6 +77,8 @@ class DirectoryStore:
             data = read_bytes(path, max_bytes=_MAX_DOCUMENT, what="a stored document")
         except MalformedInput:
             return None
+        except UsageError as error:
+            raise _unreadable(path, error) from error
         return data if Digest.of_bytes(data) == digest else None
 
     def folder(self, subject: Digest) -> Path:
@@ -91,8 +94,27 @@ class DirectoryStore:
 
     @staticmethod
     def _read(path: Path) -> bytes:
-        """An unreadable envelope is handed on as empty: verification reports it; it must not hide the others."""
+        """What is no envelope is handed on as empty: verification reports it; it must not hide the others."""
         try:
             return read_bytes(path, max_bytes=MAX_ENVELOPE, what="an envelope")
         except MalformedInput:
             return b""
+        except UsageError as error:
+            if error.code == "FILE_UNREADABLE":
+                raise _unreadable(path, error) from error
+            return b""  # a folder, a pipe, a link that leads nowhere
+
+
+def _unreadable(path: Path, error: UsageError) -> ToolFailed:
+    return ToolFailed(error.message, code="STORE_UNREADABLE", where=str(path), hint="check the permissions of the store")
+
+
+def _flooded(folder: Path, expected: str, found: str) -> ToolFailed:
+    return ToolFailed(
+        "more under one digest than accepted",
+        code="STORE_FLOODED",
+        where=str(folder),
+        expected=expected,
+        found=found,
+        hint="clear the folder of what does not belong there; `supplychain history` tells what was refused",
+    )

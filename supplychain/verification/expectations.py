@@ -35,16 +35,15 @@ def check_expectations(provenance: Provenance, expected: Expectations, *, where:
         VerificationFailed: `SOURCE_MISMATCH`, `BRANCH_MISMATCH`, `TAG_MISMATCH` or `BUILDER_MISMATCH`.
     """
     uri, ref = _source_of(provenance)
-    if expected.source_uri is not None and _repository(expected.source_uri) != _repository(uri):
+    if expected.source_uri is not None and not _same_repository(expected.source_uri, uri):
         raise _differs("SOURCE_MISMATCH", "built from another source", where, expected.source_uri, uri)
     if expected.source_branch is not None and ref != f"refs/heads/{expected.source_branch}":
         raise _differs("BRANCH_MISMATCH", "built from another branch", where, expected.source_branch, ref)
     if expected.source_tag is not None and ref != f"refs/tags/{expected.source_tag}":
         raise _differs("TAG_MISMATCH", "built from another tag", where, expected.source_tag, ref)
-    if expected.builder_id is not None and not matches(expected.builder_id, provenance.builder_id):
-        raise _differs(
-            "BUILDER_MISMATCH", "built by another builder", where, expected.builder_id, provenance.builder_id
-        )
+    builder = provenance.builder_id
+    if expected.builder_id is not None and not (builder and matches(expected.builder_id, builder)):
+        raise _differs("BUILDER_MISMATCH", "built by another builder", where, expected.builder_id, builder)
 
 
 def _source_of(provenance: Provenance) -> tuple[str, str]:
@@ -53,6 +52,11 @@ def _source_of(provenance: Provenance) -> tuple[str, str]:
     chosen = (git or list(provenance.dependencies))[:1]
     uri, _, ref = chosen[0].uri.partition("@refs/") if chosen else ("", "", "")
     return uri, f"refs/{ref}" if ref else ""
+
+
+def _same_repository(expected: str, found: str) -> bool:
+    host, path = _repository(found)
+    return bool(host or path) and _repository(expected) == (host, path)
 
 
 def _repository(uri: str) -> tuple[str, str]:

@@ -179,12 +179,11 @@ def decode(data: bytes, where: str) -> str:
         stated = (match for line in data.split(b"\n", 2)[:2] if (match := _CODING.match(line)))
         encoding = next((match.group(1).decode("ascii") for match in stated), "utf-8")
     try:
-        return str(codecs.lookup(encoding).decode(data)[0]) if _is_text(encoding) else data.decode("utf-8")
-    except (LookupError, ValueError, TypeError):
+        codec = codecs.lookup(encoding)
+        # `codecs` also knows transforms such as zip, which would inflate what a hostile file holds.
+        if not getattr(codec, "_is_text_encoding", False):
+            raise LookupError(encoding)
+        return codec.decode(data)[0]
+    except (LookupError, ValueError):
         expected = "UTF-8, a byte order mark, or a coding comment (PEP 263)"
         raise malformed(where, f"not text in the encoding {encoding}", expected=expected) from None
-
-
-def _is_text(encoding: str) -> bool:
-    # `codecs` also knows transforms such as zip, which would inflate what a hostile file holds.
-    return bool(getattr(codecs.lookup(encoding), "_is_text_encoding", False))

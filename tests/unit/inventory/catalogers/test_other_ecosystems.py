@@ -61,7 +61,8 @@ BERRY = """__metadata:
   version: 2.0.1
   resolution: "b@npm:2.0.1"
 """
-PNPM = """lockfileVersion: '9.0'
+PNPM = (
+    """lockfileVersion: '9.0'
 importers:
   .:
     dependencies:
@@ -78,7 +79,9 @@ snapshots:
   a@1.0.0(b@2.0.0):
     dependencies:
       '@scope/b': 2.0.0
-""" % SHA512
+"""
+    % SHA512
+)
 PNPM5 = """lockfileVersion: 5.4
 dependencies:
   a: 1.0.0_b@2.0.0
@@ -363,10 +366,10 @@ def test_pom(catalog):
         ("package-lock.json", '{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": 3}}}'),
         ("package-lock.json", "["),
         ("yarn.lock", ""),
-        ("yarn.lock", "  version \"1\"\n"),
+        ("yarn.lock", '  version "1"\n'),
         ("yarn.lock", "a@^1:\n  version\n"),
         ("yarn.lock", "nonsense\n"),
-        ("yarn.lock", "__metadata:\n  version: 8\n\n\"a@npm:^1\":\n  version: 1.0.0\n"),
+        ("yarn.lock", '__metadata:\n  version: 8\n\n"a@npm:^1":\n  version: 1.0.0\n'),
         ("pnpm-lock.yaml", ""),
         ("pnpm-lock.yaml", "lockfileVersion: 6\npackages: &a\n  x: *a\n"),
         ("pnpm-lock.yaml", "packages:\n  /a/1"),
@@ -390,11 +393,19 @@ def test_broken_files_are_malformed_and_named(catalog, name, content):
     assert name in caught.value.where
 
 
-@pytest.mark.parametrize("name", ["mix.lock", "build.gradle", "App.csproj", "Podfile.lock", "conda-lock.yml", "Gemfile"])
+@pytest.mark.parametrize(
+    "name", ["mix.lock", "build.gradle", "App.csproj", "Podfile.lock", "conda-lock.yml", "Gemfile"]
+)
 def test_known_files_that_nothing_reads_are_gaps(catalog, name):
     assert gaps(catalog(name, "whatever")) == [(name, "unsupported_file")]
 
 
 def test_deep_nesting_is_walked_without_recursion(catalog):
-    content = '{"lockfileVersion": 1, "dependencies": ' + '{"a": {"version": "1", "dependencies": ' * 45 + "{}" + "}}" * 45 + "}"
+    content = (
+        '{"lockfileVersion": 1, "dependencies": '
+        + '{"a": {"version": "1", "dependencies": ' * 45
+        + "{}"
+        + "}}" * 45
+        + "}"
+    )
     assert len(catalog("package-lock.json", content).components) == 45

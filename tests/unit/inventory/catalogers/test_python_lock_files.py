@@ -142,12 +142,12 @@ def test_uv_lists_what_the_project_needs_but_not_the_project(catalog):
 
 
 def test_uv_cut_at_the_end_of_an_entry_misses_what_is_needed(catalog):
-    found = catalog("uv.lock", UV[: UV.index("[[package]]\nname = \"typing-extensions\"")])
+    found = catalog("uv.lock", UV[: UV.index('[[package]]\nname = "typing-extensions"')])
     assert ("pkg:pypi/typing-extensions", "no_version") in [(gap.what, gap.reason) for gap in found.gaps]
 
 
 def test_uv_cut_before_what_the_project_needs(catalog):
-    found = catalog("uv.lock", UV[: UV.index("[[package]]\nname = \"emoji\"")])
+    found = catalog("uv.lock", UV[: UV.index('[[package]]\nname = "emoji"')])
     assert [(gap.what, gap.reason) for gap in found.gaps] == [("pkg:pypi/emoji", "no_version")]
 
 
@@ -216,7 +216,14 @@ def test_a_valid_lock_file_without_packages_misses_nothing(catalog, name, conten
 @pytest.mark.parametrize("name", ["poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "Pipfile.lock"])
 @pytest.mark.parametrize(
     "content",
-    [b"", b'[[package]]\nname = "django"\nversion = "1.', b"not a lock file", b"\xff\xfe\x00", b'{"default": {', b"x = 1\n"],
+    [
+        b"",
+        b'[[package]]\nname = "django"\nversion = "1.',
+        b"not a lock file",
+        b"\xff\xfe\x00",
+        b'{"default": {',
+        b"x = 1\n",
+    ],
 )
 def test_a_half_written_lock_file_is_malformed_and_named(catalog, name, content):
     with pytest.raises(MalformedInput) as caught:

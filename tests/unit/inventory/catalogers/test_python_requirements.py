@@ -73,7 +73,7 @@ def test_a_variable_of_the_environment_pins_nothing(catalog):
     assert [gap.reason for gap in found.gaps] == ["not_pinned"]
 
 
-@pytest.mark.parametrize("line", ["asdf==", "==1.0", "asdf 1.0", "-foo==1.0", "a" * 5000 + "==1", "--unknown-option x"])
+@pytest.mark.parametrize("line", ["asdf==", "==1.0", "asdf 1.0", "a" * 5000 + "==1", "--unknown-option x"])
 def test_a_line_that_pip_could_not_read_is_a_gap_that_names_the_line(catalog, line):
     found = catalog("requirements.txt", f"ok==1\n{line}\n")
     assert purls(found) == ["pkg:pypi/ok@1"]
@@ -93,7 +93,8 @@ def test_includes_are_read_once_and_loops_end(catalog):
 
 
 @pytest.mark.parametrize(
-    "target", ["../../etc/passwd", "../outside.txt", "/etc/passwd", "missing.txt", "https://example.org/r.txt", "${X}.txt"]
+    "target",
+    ["../../etc/passwd", "../outside.txt", "/etc/passwd", "missing.txt", "https://example.org/r.txt", "${X}.txt"],
 )
 def test_an_include_that_is_not_in_the_tree_is_a_gap(catalog, target):
     found = catalog("requirements.txt", f"-r {target}\n")
