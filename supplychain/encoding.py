@@ -1,7 +1,8 @@
 """Strict JSON, YAML and TOML in; canonical JSON and RFC 3339 times out.
 
 Two readers of one document must never see two documents. So duplicate keys, `NaN` and infinities (`1e999` too), lone
-surrogates, trailing bytes, excessive depth and YAML aliases are refused (RFC 8259 leaves them open; attackers use what is left open).
+surrogates, trailing bytes, excessive depth and YAML aliases are refused (RFC 8259 leaves them open; attackers use what
+is left open).
 Canonical JSON is RFC 8785 for the values this package writes: strings, integers, booleans, null, lists, objects.
 """
 
@@ -36,7 +37,8 @@ def parse_json(data: bytes, *, where: str, max_bytes: int = MAX_BYTES) -> Any:
     if len(data) > max_bytes:
         raise _malformed("TOO_LARGE", "the JSON document is too large", where, f"at most {max_bytes:,} bytes")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
+        text = data.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
         if b"\\ud" in data or b"\\uD" in data:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except _DuplicateKey as error:
@@ -210,8 +212,7 @@ def _yaml_loader(text: str) -> Any:
             if len(keys) != len(node.value):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be text", node.start_mark)
             if len(set(keys)) != len(keys):
-                first = {key: place for place, key in reversed(list(enumerate(keys)))}
-                place = next(place for place, key in enumerate(keys) if first[key] != place)
+                place = _second(keys)
                 message = f"the key {keys[place][:60]!r} stands twice"
                 raise yaml.constructor.ConstructorError(None, None, message, node.value[place][0].start_mark)
             return {k.value: self.construct_object(v, deep=deep) for k, v in node.value}
@@ -219,15 +220,8 @@ def _yaml_loader(text: str) -> Any:
         def construct_yaml_map(self, node: Any) -> Any:
             yield self.construct_mapping(node)
 
-        def construct_number(self, node: Any) -> Any:
-            kind = node.tag.rpartition(":")[2]
-            value = getattr(self, f"construct_yaml_{kind}")(node)
-            if not (math.isfinite(value) if kind == "float" else -(2**63) <= value < 2**64):
-                raise yaml.constructor.ConstructorError(None, None, "a number JSON cannot hold", node.start_mark)
-            return value
-
     for kind in ("int", "float"):
-        Loader.add_constructor(f"tag:yaml.org,2002:{kind}", Loader.construct_number)
+        Loader.add_constructor(f"tag:yaml.org,2002:{kind}", _yaml_number)
     Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node))
     Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
     for tag in ("binary", "set", "omap", "pairs"):
@@ -238,6 +232,22 @@ def _yaml_loader(text: str) -> Any:
 def _line(mark: object) -> int:
     """The line of a YAML mark, counted from 1; 0 where there is none."""
     return int(getattr(mark, "line", -1)) + 1
+
+
+def _yaml_number(loader: Any, node: Any) -> Any:
+    import yaml
+
+    kind = node.tag.rpartition(":")[2]
+    value = getattr(loader, f"construct_yaml_{kind}")(node)
+    if not (math.isfinite(value) if kind == "float" else -(2**63) <= value < 2**64):
+        raise yaml.constructor.ConstructorError(None, None, "a number JSON cannot hold", node.start_mark)
+    return value
+
+
+def _second(keys: list[str]) -> int:
+    """Where a key stands for the second time; the caller knows that one does."""
+    first: dict[str, int] = {}
+    return next(place for place, key in enumerate(keys) if first.setdefault(key, place) != place)
 
 
 def _too_deep(where: str) -> MalformedInput:

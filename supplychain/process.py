@@ -75,9 +75,9 @@ def run(
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ToolFailed(
-            f"cannot start {words[0]}: {error.strerror or error}",
+            f"cannot start {words[0]}: {getattr(error, 'strerror', None) or error}",
             code="TOOL_MISSING",
             where=words[0],
             hint="install it or put it on PATH; `supplychain doctor` shows what is found",
@@ -96,8 +96,10 @@ def run(
 def clean_environment(*, own_first: bool = True) -> dict[str, str]:
     """The environment a child gets: a short list of kept variables, with our own programs first or last on PATH."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    places = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]
-    kept["PATH"] = os.pathsep.join(places if own_first else reversed(places))
+    own = [str(Path(sys.executable).parent)]
+    # An empty or relative entry means "wherever we stand", and we stand in the tree that is looked at.
+    given = [entry for entry in kept.get("PATH", os.defpath).split(os.pathsep) if Path(entry).is_absolute()]
+    kept["PATH"] = os.pathsep.join(own + given if own_first else given + own)
     kept.setdefault("LANG", "C.UTF-8")
     return kept
 

@@ -5,6 +5,7 @@ The digest is the identity; the name is what people call it and proves nothing.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ class Artifact:
     @staticmethod
     def of_file(path: Path) -> Artifact:
         """Name and hash a file. Raises UsageError when it cannot be read."""
-        return Artifact(name=path.name, digest=Digest.of_file(path))
+        # A file name is bytes; what is no UTF-8 in it cannot stand in a statement.
+        name = os.fsencode(path.name).decode("utf-8", "replace")
+        return Artifact(name=name, digest=Digest.of_file(path))
 
     @staticmethod
     def parse(value: object, *, where: str) -> Artifact:

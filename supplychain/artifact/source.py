@@ -2,6 +2,9 @@
 
 A commit says what was committed; a dirty tree holds something else. `tree` is the digest of the files as they are, so a
 build from a dirty tree is named for what it was built from.
+
+The tree may be hostile, and so may what git keeps about it: replaced objects, files marked "never look", links that
+lead out, settings that start a program. None of that may make another tree look like the commit.
 """
 
 from __future__ import annotations
@@ -12,13 +15,29 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import NoReturn
 
 from supplychain.artifact.digest import Digest
 from supplychain.errors import NothingToCheck, ToolFailed
 from supplychain.process import Completed, run
 
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+_SETTINGS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.quotePath=false",
+    "core.checkStat=default",
+    "core.trustctime=true",
+    "log.showSignature=false",
+    "safe.bareRepository=explicit",
+)
+_GIT = ("git", *(word for setting in _SETTINGS for word in ("-c", setting)))
+_GIT_ENVIRONMENT = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "LC_ALL": "C",
+}
 SKIPPED_FOLDERS = frozenset(
     {".git", ".supplychain", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".ruff_cache"}
 )
@@ -79,9 +98,8 @@ def read_source(root: Path, *, exclude: tuple[str, ...] = ()) -> Source:
     if head is None or head.code != 0:
         return Source(uri=root.absolute().as_uri(), tree=tree)
     ref = _git(root, "symbolic-ref", "--quiet", "HEAD")
-    status = _checked(
-        root, "status", "--porcelain", "--untracked-files=all", "--", ".", *(f":(exclude){p}" for p in exclude)
-    )
+    seen = ("--untracked-files=all", "--ignore-submodules=none")
+    status = _checked(root, "status", "--porcelain", *seen, "--", ".", *(f":(exclude){p}" for p in exclude))
     remote = _git(root, "config", "--get", "remote.origin.url")
     url = remote.stdout.decode("utf-8", "replace").strip() if remote.code == 0 else root.absolute().as_uri()
     return Source(
@@ -89,7 +107,7 @@ def read_source(root: Path, *, exclude: tuple[str, ...] = ()) -> Source:
         tree=tree,
         commit=head.stdout.decode().strip(),
         ref=ref.stdout.decode().strip() or None if ref.code == 0 else None,
-        dirty=bool(status.strip()),
+        dirty=bool(status.strip()) or _hides_changes(root, exclude),
         committed=int(_checked(root, "show", "-s", "--format=%ct", "HEAD").strip() or 0),
     )
 
@@ -105,11 +123,12 @@ def list_files(root: Path, *, exclude: tuple[str, ...] = ()) -> tuple[SourceFile
         names: Iterator[str] = _opened(root, (os.fsdecode(name) for name in listed.split(b"\0") if name))
     else:
         names = _walk(root)
-    files = []
+    files: list[SourceFile] = []
+    real: set[str] = set()
     for name in sorted(set(names)):
         if any(fnmatchcase(name, pattern) for pattern in exclude):
             continue
-        found = _source_file(root, name)
+        found = _source_file(root, name) if _is_below(root, name, real) else None
         if found:
             files.append(found)
         if len(files) > _MAX_FILES:
@@ -120,7 +139,7 @@ def list_files(root: Path, *, exclude: tuple[str, ...] = ()) -> tuple[SourceFile
 
 
 def _opened(root: Path, names: Iterator[str]) -> Iterator[str]:
-    """git lists a submodule or a nested repository as a folder; what is in it is built from all the same."""
+    """Git lists a submodule or a nested repository as a folder; what is in it is built from all the same."""
     for name in names:
         folder = root / name
         if folder.is_dir() and not folder.is_symlink():
@@ -129,11 +148,34 @@ def _opened(root: Path, names: Iterator[str]) -> Iterator[str]:
             yield name
 
 
+def _is_below(root: Path, name: str, real: set[str]) -> bool:
+    """Whether a file is reached without leaving: git lists `a/b`, and `a` may by now be a link to /etc."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        return False
+    for folder in reversed(path.parents):
+        if str(folder) not in real and (root / folder).is_symlink() and folder.name:
+            return False
+        real.add(str(folder))
+    return True
+
+
+def _hides_changes(root: Path, exclude: tuple[str, ...]) -> bool:
+    """Whether git was told not to look at a file that is there: marked "assume unchanged" or "skip worktree"."""
+    listed = _checked(root, "ls-files", "-v", "-z").split(b"\0")
+    marked = (os.fsdecode(entry[2:]) for entry in listed if entry[:1].islower() or entry[:1] == b"S")
+    return any(
+        os.path.lexists(root / name) and not any(fnmatchcase(name, pattern) for pattern in exclude) for name in marked
+    )
+
+
 def _source_file(root: Path, name: str) -> SourceFile | None:
     try:
         status = (root / name).lstat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None  # listed by git, deleted in the tree: the tree digest is about what is there
+    except OSError as error:
+        raise _unreadable(error) from error
     if stat.S_ISLNK(status.st_mode):
         return SourceFile(path=name, executable=False, link=str((root / name).readlink()))
     if not stat.S_ISREG(status.st_mode):
@@ -142,10 +184,19 @@ def _source_file(root: Path, name: str) -> SourceFile | None:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    for folder, names, files in os.walk(root):
+    def fail(error: OSError) -> NoReturn:
+        raise _unreadable(error) from error
+
+    for folder, names, files in os.walk(root, onerror=fail):
         names[:] = sorted(name for name in names if name not in SKIPPED_FOLDERS)
-        for name in files:
+        links = [name for name in names if (Path(folder) / name).is_symlink()]
+        for name in (*files, *links):
             yield (Path(folder) / name).relative_to(root).as_posix()
+
+
+def _unreadable(error: OSError) -> ToolFailed:
+    where = str(error.filename or "")
+    return ToolFailed(f"cannot read the source: {error.strerror}", code="SOURCE_UNREADABLE", where=where)
 
 
 def _tree_digest(root: Path, files: tuple[SourceFile, ...]) -> Digest:
@@ -163,11 +214,19 @@ def _is_git(root: Path) -> bool:
         found = _git(root, "rev-parse", "--is-inside-work-tree")
     except ToolFailed:
         return False
+    if b"dubious ownership" in found.stderr:
+        raise ToolFailed(
+            "git refuses to look: the folder belongs to another user",
+            code="GIT_FAILED",
+            where=str(root),
+            found=found.error_tail(),
+            hint="run as the owner of the folder, or tell git that it is safe (safe.directory)",
+        )
     return found.code == 0 and found.stdout.strip() == b"true"
 
 
 def _git(root: Path, *words: str) -> Completed:
-    return run([*_GIT, *words], cwd=root, timeout_s=120, env={"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"})
+    return run([*_GIT, *words], cwd=root, timeout_s=120, env=_GIT_ENVIRONMENT)
 
 
 def _checked(root: Path, *words: str) -> bytes:

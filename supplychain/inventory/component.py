@@ -66,5 +66,5 @@ def package_url(
     text = "/".join([f"pkg:{kind}", *path, quote(name, safe=".-_~:")])
     if version:
         text += f"@{quote(version, safe='.-_~:')}"
-    pairs = [f"{key}={quote(value, safe='.-_~:/')}" for key, value in sorted((qualifiers or {}).items()) if value]
+    pairs = [f"{key}={quote(value, safe='.-_~:')}" for key, value in sorted((qualifiers or {}).items()) if value]
     return f"{text}?{'&'.join(pairs)}" if pairs else text

@@ -47,13 +47,16 @@ def collect_environment(python: Path, *, timeout_s: float = 120.0) -> Sbom:
     sbom = parse_cyclonedx(done.stdout, where=f"the output of {_TOOL}")
     if not sbom.components and not sbom.gaps:
         raise NothingToCheck("nothing is installed in this environment", where=str(python))
+    # The generator gives no purl to what was installed from a path.
+    local = (gap.what for gap in sbom.gaps if gap.reason == "unknown_ecosystem")
+    remote = (c.purl for c in sbom.components if any(key in c.purl for key in _ELSEWHERE))
     elsewhere = tuple(
-        Gap(what=component.purl, reason="not_from_registry", detail="installed from an address or a path")
-        for component in sbom.components
-        if any(key in component.purl for key in _ELSEWHERE)
+        Gap(what=what, reason="not_from_registry", detail="installed from an address or a path")
+        for what in (*local, *remote)
     )
+    others = tuple(gap for gap in sbom.gaps if gap.reason != "unknown_ecosystem")
     # The folder of the environment names it better than the generator, which knows only the project.
-    return replace(sbom, name=interpreter.parent.parent.name or "environment", gaps=(*sbom.gaps, *elsewhere))
+    return replace(sbom, name=interpreter.parent.parent.name or "environment", gaps=(*others, *elsewhere))
 
 
 def find_interpreter(python: Path) -> Path:

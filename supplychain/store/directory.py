@@ -106,7 +106,8 @@ class DirectoryStore:
 
 
 def _unreadable(path: Path, error: UsageError) -> ToolFailed:
-    return ToolFailed(error.message, code="STORE_UNREADABLE", where=str(path), hint="check the permissions of the store")
+    hint = "check the permissions of the store"
+    return ToolFailed(error.message, code="STORE_UNREADABLE", where=str(path), hint=hint)
 
 
 def _flooded(folder: Path, expected: str, found: str) -> ToolFailed:

@@ -57,7 +57,7 @@ def assemble(artifact: Artifact, raw: Iterable[tuple[str, bytes]], trust: Trust,
     """Verify everything offered about an artifact. Never raises for bad evidence: that becomes `rejected`.
 
     Args:
-        artifact: The artifact, by the digest that was asked for.
+        artifact: The artifact, by the digest that was asked for; its name, where given, must be in a signer's rule too.
         raw: Where each piece lay, and its bytes.
         trust: Who may claim what.
         at: Time of the decision.
@@ -74,7 +74,7 @@ def assemble(artifact: Artifact, raw: Iterable[tuple[str, bytes]], trust: Trust,
     statements: list[VerifiedStatement] = []
     for envelopes in groups.values():
         try:
-            statements.append(verify(envelopes, trust, artifact=artifact.digest, at=at))
+            statements.append(verify(envelopes, trust, artifact=artifact.digest, name=artifact.name, at=at))
         except SupplychainError as error:
             rejected.append(_rejected(envelopes[0][0], error, envelopes[0][1].digest))
     return Dossier(

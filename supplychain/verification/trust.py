@@ -14,7 +14,7 @@
       - claims: [provenance]         # kinds or predicate type URIs
         signers: [release]
         threshold: 1                 # so many different keys must have signed
-        artifacts: ["*"]             # subject names: `*` and `?`, matched whole
+        artifacts: ["*"]             # names, the signer's and the asker's: `*` and `?`, matched whole
         builders: {"urn:example:builder": 2}   # provenance: the highest SLSA build level each builder's word is worth
 
 A signature by a key carries no trusted time, so validity and revocation are judged at the time of the decision.

@@ -59,6 +59,7 @@ def verify(
     artifact: Digest,
     at: datetime,
     predicate_type: str | None = None,
+    name: str = "",
 ) -> VerifiedStatement:
     """Verify one claim about one artifact.
 
@@ -68,6 +69,8 @@ def verify(
         artifact: Digest the claim must be about.
         at: Time of the decision.
         predicate_type: The only accepted type, None for any.
+        name: What the one who asks calls the artifact, where known. A rule about certain artifacts must cover this
+            name too: the name in the statement is the signer's choice, and would let every signer speak about all.
 
     Raises:
         VerificationFailed: A step failed; `code` says which.
@@ -110,7 +113,13 @@ def verify(
     # (6)
     predicate = parse_predicate(statement.predicate_type, statement.predicate, where=f"{where}: predicate")
     # (7)
-    rules = _satisfied(trust, statement, subject, tuple(signed.values()), predicate, where)
+    rules = _satisfied(
+        _covering(trust, statement, (subject.name, name or subject.name), predicate),
+        statement,
+        subject,
+        tuple(signed.values()),
+        where,
+    )
     level = max(rule.level_of(predicate.builder_id) for rule in rules) if isinstance(predicate, Provenance) else 0
     return VerifiedStatement(
         statement=statement,
@@ -122,18 +131,17 @@ def verify(
     )
 
 
-def _satisfied(
-    trust: Trust,
-    statement: Statement,
-    subject: Artifact,
-    signers: tuple[Identity, ...],
-    predicate: Predicate | None,
-    where: str,
-) -> list[Rule]:
-    covering = [rule for rule in trust.rules if rule.covers(statement.predicate_type, subject.name)]
+def _covering(trust: Trust, statement: Statement, names: tuple[str, ...], predicate: Predicate | None) -> list[Rule]:
+    covering = [rule for rule in trust.rules if all(rule.covers(statement.predicate_type, name) for name in names)]
     if isinstance(predicate, Vsa):
         environment = predicate.environment or ""
         covering = [rule for rule in covering if any(matches(p, environment) for p in rule.environments)]
+    return covering
+
+
+def _satisfied(
+    covering: list[Rule], statement: Statement, subject: Artifact, signers: tuple[Identity, ...], where: str
+) -> list[Rule]:
     names = {identity.name for identity in signers}
     joined = [rule for rule in covering if rule.signers & names]
     if not joined:

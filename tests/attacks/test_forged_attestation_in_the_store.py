@@ -12,7 +12,7 @@ from supplychain.errors import ExitCode
 from supplychain.signing.envelope import Envelope, Signature
 from tests.simulator import evidence
 from tests.simulator.runner import assert_told
-from tests.simulator.world import AT, World
+from tests.simulator.world import AT, HOUR, World
 
 
 def test_by_somebody_we_do_not_know(world: World) -> None:
@@ -81,18 +81,12 @@ def test_what_is_no_file_hides_nothing_and_stops_nothing(world: World, make: obj
 
 
 def test_a_forged_clean_scan_does_not_hide_a_real_one(world: World) -> None:
-    world.put(evidence.dependencies([world.artifact], at=AT - evidence_age(), findings=[evidence.HIGH]), by="scanner")
+    world.put(evidence.dependencies([world.artifact], at=AT - HOUR / 2, findings=[evidence.HIGH]), by="scanner")
     world.put(evidence.dependencies([world.artifact], at=AT), by="attacker")
     outcome = world.gate()
     assert_told(outcome, ExitCode.DENIED)
     assert outcome.codes == {"VULNERABILITY_FOUND"}
     assert outcome.rejected == {"UNKNOWN_SIGNER"}
-
-
-def evidence_age():  # type: ignore[no-untyped-def]
-    from datetime import timedelta
-
-    return timedelta(minutes=30)
 
 
 def test_a_flood_is_told_as_what_it_is(world: World) -> None:

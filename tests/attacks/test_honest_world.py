@@ -50,7 +50,7 @@ def test_each_kind_of_evidence_is_needed(world: World, kind: str, code: str) -> 
 def test_no_evidence_at_all_is_a_no(world: World) -> None:
     for kind in (*KINDS, "vsa"):
         world.forget(kind)
+    assert_told(world.verify(), ExitCode.VERIFICATION_FAILED, "NO_EVIDENCE")
     outcome = world.gate()
     assert_told(outcome, ExitCode.DENIED)
     assert "EVIDENCE_MISSING" in outcome.codes
-    assert_told(world.verify(), ExitCode.VERIFICATION_FAILED, "NO_EVIDENCE")

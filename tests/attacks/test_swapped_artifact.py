@@ -18,14 +18,15 @@ def test_other_bytes_have_no_evidence(world: World) -> None:
 
     world.file.write_bytes(world.file.read_bytes() + b"evil")
 
-    outcome = world.gate()
-    assert_told(outcome, ExitCode.DENIED)
-    assert "EVIDENCE_MISSING" in outcome.codes
+    assert_told(world.verify(), ExitCode.VERIFICATION_FAILED, "NO_EVIDENCE")
+    assert_told(world.verify_file(bundle), ExitCode.VERIFICATION_FAILED, "WRONG_ARTIFACT")
     admitted = world.admit()
     assert_told(admitted, ExitCode.DENIED)
     assert admitted.codes == {"SUMMARY_MISSING"}
-    assert_told(world.verify(), ExitCode.VERIFICATION_FAILED, "NO_EVIDENCE")
-    assert_told(world.verify_file(bundle), ExitCode.VERIFICATION_FAILED, "WRONG_ARTIFACT")
+    outcome = world.gate()
+    assert_told(outcome, ExitCode.DENIED)
+    assert "EVIDENCE_MISSING" in outcome.codes
+    assert world.admit().codes == {"SUMMARY_FAILED"}
 
 
 def test_evidence_copied_to_the_digest_of_other_bytes_is_refused(world: World) -> None:
@@ -36,8 +37,8 @@ def test_evidence_copied_to_the_digest_of_other_bytes_is_refused(world: World) -
     )
     assert_told(world.gate(), ExitCode.OK)
 
+    assert world.admit(artifact=str(evil)).codes == {"SUMMARY_MISSING"}
     outcome = world.gate(artifact=str(evil))
     assert_told(outcome, ExitCode.DENIED)
     assert "EVIDENCE_MISSING" in outcome.codes
     assert outcome.rejected == {"WRONG_ARTIFACT"}
-    assert world.admit(artifact=str(evil)).codes == {"SUMMARY_MISSING"}

@@ -37,6 +37,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Only plain ones: a hostile file could name one that takes quadratic time (punycode) or is no text (zip).
+_STATED = frozenset({"utf-8", "utf-8-sig", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _INCLUDE = re.compile(r"(?:(-r|--requirement|-c|--constraint)(?:\s+|=)|(-[rc])(?=\S))\s*(?P<path>.+)")
@@ -179,11 +181,9 @@ def decode(data: bytes, where: str) -> str:
         stated = (match for line in data.split(b"\n", 2)[:2] if (match := _CODING.match(line)))
         encoding = next((match.group(1).decode("ascii") for match in stated), "utf-8")
     try:
-        codec = codecs.lookup(encoding)
-        # `codecs` also knows transforms such as zip, which would inflate what a hostile file holds.
-        if not getattr(codec, "_is_text_encoding", False):
-            raise LookupError(encoding)
-        return codec.decode(data)[0]
+        if mark or codecs.lookup(encoding).name in _STATED:
+            return data.decode(encoding)
     except (LookupError, ValueError):
-        expected = "UTF-8, a byte order mark, or a coding comment (PEP 263)"
-        raise malformed(where, f"not text in the encoding {encoding}", expected=expected) from None
+        pass
+    expected = "UTF-8, a byte order mark, or a coding comment (PEP 263) that names a plain encoding"
+    raise malformed(where, f"not text in the encoding {encoding}", expected=expected)

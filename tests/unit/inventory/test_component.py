@@ -18,7 +18,10 @@ from supplychain.inventory.sbom import Sbom
     [
         (("npm", "core", "1.0+x", "@angular", {}), "pkg:npm/%40angular/core@1.0%2Bx"),
         (("golang", "v2", "v1.0.0", "github.com/Foo/bar", {}), "pkg:golang/github.com/Foo/bar/v2@v1.0.0"),
-        (("pypi", "a", None, "", {"vcs_url": "git+https://e.org/a@1"}), "pkg:pypi/a?vcs_url=git%2Bhttps://e.org/a%401"),
+        (
+            ("pypi", "a", None, "", {"vcs_url": "git+https://e.org/a@1"}),
+            "pkg:pypi/a?vcs_url=git%2Bhttps:%2F%2Fe.org%2Fa%401",
+        ),
         (("maven", "a", "1", "g.h", {}), "pkg:maven/g.h/a@1"),
     ],
 )

@@ -28,7 +28,7 @@ def sample() -> Sbom:
                 version="1.0+x",
                 purl="pkg:pypi/a@1.0%2Bx",
                 licenses=("MIT OR Apache-2.0",),
-                hashes=(ONE, TWO),
+                hashes=tuple(sorted((ONE, TWO))),
                 depends_on=("pkg:pypi/b@1", "pkg:pypi/not-listed@1"),
                 direct=True,
                 origin="requirements.txt",

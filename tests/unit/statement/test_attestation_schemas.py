@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ import pytest
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
-from supplychain.artifact.source import Source
+from supplychain.artifact.source import Source, read_source
 from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component
 from supplychain.pipeline.attest import state_sbom
@@ -177,6 +178,23 @@ def test_stated_provenance_is_valid(tmp_path: Path, commit: str | None, build: s
     stated = provenance_of(load_config(tmp_path), source, built)
     assert (stated.build_type, stated.builder_id) == (provenance.BUILD_TYPE, BUILDER)
     check("predicates/provenance", stated.to_json())
+
+
+def test_tree_digest_is_what_the_document_defines(tmp_path: Path) -> None:
+    """Computed once more, from the words of predicates/provenance/v1.md."""
+    for name, text in {"b/z.txt": "z", "a": "a", "run": "#!", "node_modules/x": "x", "dist/out": "o"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "run").chmod(0o755)
+    (tmp_path / "link").symlink_to("b/z.txt")
+    content = {"a": b"a", "b/z.txt": b"z", "link": b"", "run": b"#!"}
+    total = hashlib.sha256()
+    for path, data in sorted(content.items()):
+        kind = {"link": "link", "run": "exec"}.get(path, "file")
+        value = "b/z.txt" if kind == "link" else hashlib.sha256(data).hexdigest()
+        line = f"{kind}\0{path}\0{value}\n".encode()
+        total.update(len(line).to_bytes(8, "big") + line)
+    assert read_source(tmp_path, exclude=("dist/*",)).tree.hex == total.hexdigest()
 
 
 def test_stated_sbom_is_valid() -> None:

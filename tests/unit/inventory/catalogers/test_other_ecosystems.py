@@ -61,8 +61,7 @@ BERRY = """__metadata:
   version: 2.0.1
   resolution: "b@npm:2.0.1"
 """
-PNPM = (
-    """lockfileVersion: '9.0'
+PNPM = """lockfileVersion: '9.0'
 importers:
   .:
     dependencies:
@@ -71,7 +70,7 @@ importers:
         version: 1.0.0(b@2.0.0)
 packages:
   a@1.0.0:
-    resolution: {integrity: %s}
+    resolution: {integrity: {sha512}}
   '@scope/b@2.0.0':
     resolution: {tarball: https://codeload.github.com/org/b/tar.gz/0123}
     version: 2.0.0
@@ -79,24 +78,22 @@ snapshots:
   a@1.0.0(b@2.0.0):
     dependencies:
       '@scope/b': 2.0.0
-"""
-    % SHA512
-)
+""".replace("{sha512}", SHA512)
 PNPM5 = """lockfileVersion: 5.4
 dependencies:
   a: 1.0.0_b@2.0.0
 packages:
   /a/1.0.0_b@2.0.0:
-    resolution: {integrity: %s}
+    resolution: {integrity: {sha512}}
     dependencies:
       '@scope/b': 2.0.0
     dev: false
   /@scope/b/2.0.0:
-    resolution: {integrity: %s}
+    resolution: {integrity: {sha512}}
     dev: true
   nonsense:
-    resolution: {integrity: %s}
-""" % (SHA512, SHA512, SHA512)
+    resolution: {integrity: {sha512}}
+""".replace("{sha512}", SHA512)
 GO_MOD = """module example.org/app // the module
 
 go 1.22.3
@@ -206,7 +203,7 @@ def gaps(found):
 
 def test_package_lock(catalog):
     found = catalog("package-lock.json", json.dumps(PACKAGE_LOCK))
-    vcs = "pkg:npm/vcs@3.0.0?vcs_url=git%2Bssh://git%40github.com/org/vcs.git%230123"
+    vcs = "pkg:npm/vcs@3.0.0?vcs_url=git%2Bssh:%2F%2Fgit%40github.com%2Forg%2Fvcs.git%230123"
     assert set(listed(found)) == {"pkg:npm/a@1.0.0", "pkg:npm/b@1.1.0", "pkg:npm/b@2.0.0", "pkg:npm/real@2.0.0", vcs}
     a = listed(found)["pkg:npm/a@1.0.0"]
     assert a.depends_on == ("pkg:npm/b@1.1.0",)
@@ -305,7 +302,7 @@ def test_go_mod_before_1_17_needs_go_sum(catalog):
 
 def test_cargo_lock(catalog):
     found = catalog("Cargo.lock", CARGO)
-    quote = "pkg:cargo/quote@1.0.0?vcs_url=git%2Bhttps://example.org/quote%400123"
+    quote = "pkg:cargo/quote@1.0.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Fquote%400123"
     assert set(listed(found)) == {"pkg:cargo/syn@1.0.0", "pkg:cargo/syn@2.0.0", quote}
     first = listed(found)["pkg:cargo/syn@1.0.0"]
     assert (first.direct, first.depends_on, first.hashes[0].hex) == (True, (quote,), "a" * 64)

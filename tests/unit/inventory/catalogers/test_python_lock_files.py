@@ -109,7 +109,7 @@ def test_poetry(catalog):
     assert listed["faker"].depends_on == ("pkg:pypi/six@1.16.0",)
     assert [str(digest) for digest in listed["faker"].hashes] == [f"sha256:{A}"]
     assert ("supplychain:development", "true") in listed["faker"].properties
-    assert listed["ike"].purl == "pkg:pypi/ike@0.2.0?vcs_url=git%2Bhttps://example.org/ike%40cd66602"
+    assert listed["ike"].purl == "pkg:pypi/ike@0.2.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Fike%40cd66602"
     assert [(gap.what, gap.reason) for gap in found.gaps] == [(listed["ike"].purl, "not_from_registry")]
     assert [str(folder) for folder in found.covers] == ["libs/member"]
 

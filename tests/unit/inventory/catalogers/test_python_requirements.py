@@ -122,7 +122,9 @@ def test_encodings_that_pip_reads(catalog, content):
     assert purls(catalog("requirements.txt", content)) == ["pkg:pypi/django@1.8"]
 
 
-@pytest.mark.parametrize("content", [b"django==1.8\xff\n", b"# coding: zip\nx", b"# coding: no-such\nx"])
+@pytest.mark.parametrize(
+    "content", [b"django==1.8\xff\n", b"# coding: zip\nx", b"# coding: punycode\nx", b"# coding: no-such\nx"]
+)
 def test_other_encodings_are_malformed(catalog, content):
     with pytest.raises(MalformedInput, match="encoding"):
         catalog("requirements.txt", content)
