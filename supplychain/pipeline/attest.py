@@ -1,4 +1,4 @@
-"""From results to kept evidence: state, sign, put. One file name per claim, so that the same claim is kept once."""
+"""From results to kept evidence: state, sign, put. One file per claim and signer: to say it twice is to keep it once."""
 
 from __future__ import annotations
 
@@ -58,9 +58,11 @@ def state_summary(artifact: Artifact, value: Vsa) -> Statement:
 def sign_and_put(statement: Statement, signer: Signer, store: Store) -> tuple[Envelope, str]:
     """Sign a statement and keep it under every subject; return the envelope and where it lies under the first."""
     envelope = signer.sign(statement)
-    name = f"{KINDS.get(statement.predicate_type, 'statement')}-{statement.digest.hex[:16]}"
+    kind = KINDS.get(statement.predicate_type, "statement")
     if statement.predicate_type == scan.TYPE:
-        name = f"scan-{statement.predicate['scanner']['kind']}-{statement.digest.hex[:16]}"
+        kind = f"scan-{statement.predicate['scanner']['kind']}"
+    key = Digest.of_bytes(signer.public_key.keyid.encode()).hex[:8]
+    name = f"{kind}-{statement.digest.hex[:16]}-{key}"
     return envelope, store.put([subject.digest for subject in statement.subjects], name, envelope.to_bundle())
 
 

@@ -43,6 +43,7 @@ _FIELDS = frozenset(
         "timeouts",
     }
 )
+_TIMED = frozenset({"sast"})
 _BUILD_FIELDS = frozenset({"command", "products", "timeout_s"})
 
 
@@ -142,6 +143,7 @@ def _overrides(value: object, where: str) -> dict[str, dict[str, dict[str, Any]]
 def _timeouts(value: object, where: str) -> dict[str, float]:
     if not isinstance(value, dict) or not all(isinstance(v, (int, float)) and v > 0 for v in value.values()):
         raise _bad(where, "not time limits", "stage: seconds above 0", repr(value)[:80])
+    _mapping(value, where, _TIMED)
     return {stage: float(seconds) for stage, seconds in value.items()}
 
 

@@ -22,7 +22,7 @@ from supplychain.verification.verifier import VerifiedStatement, verify
 def verify_files(
     artifact: Artifact, files: Sequence[Path], trust: Trust, *, at: datetime, predicate: str | None = None
 ) -> tuple[VerifiedStatement, ...]:
-    """Verify envelopes in files; every one of them must verify.
+    """Verify envelopes in files; every claim in them must verify. Several envelopes of one claim are its several signers.
 
     Args:
         artifact: What they must be about.
@@ -36,12 +36,14 @@ def verify_files(
         MalformedInput: One is no envelope or no statement.
     """
     wanted = predicate_type(predicate)
-    found = []
+    groups: dict[tuple[str, bytes], list[tuple[str, Envelope]]] = {}
     for path in files:
         data = read_bytes(path, max_bytes=MAX_ENVELOPE, what="a Sigstore bundle or a DSSE envelope")
         envelope = Envelope.parse(data, where=str(path))
-        found.append(verify([(str(path), envelope)], trust, artifact=artifact.digest, at=at, predicate_type=wanted))
-    return tuple(found)
+        groups.setdefault((envelope.payload_type, envelope.payload), []).append((str(path), envelope))
+    return tuple(
+        verify(signed, trust, artifact=artifact.digest, at=at, predicate_type=wanted) for signed in groups.values()
+    )
 
 
 def verify_store(

@@ -31,6 +31,6 @@ def summarize(decision: Decision, dossier: Dossier, *, verifier: str = VERIFIER)
         policy_digest=decision.policy,
         inputs=tuple(statement.statement.digest for statement in before),
         result="PASSED" if passed else "FAILED",
-        levels=(f"SLSA_BUILD_LEVEL_{level}",) if passed else (),
+        levels=(f"SLSA_BUILD_LEVEL_{level}",) if passed else ("FAILED",),
         decision=decision.digest,
     )

@@ -205,9 +205,9 @@ def _claim(text: str, where: str) -> str:
 
 def _builders(value: object, where: str) -> tuple[tuple[str, int], ...]:
     if not isinstance(value, dict) or not all(
-        isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 4 for v in value.values()
+        isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 3 for v in value.values()
     ):
-        raise _bad(where, "builders is no mapping of builder id to level", "builder id: 0 to 4", repr(value)[:80])
+        raise _bad(where, "builders is no mapping of builder id to level", "builder id: 0 to 3", repr(value)[:80])
     return tuple(sorted(value.items()))
 
 

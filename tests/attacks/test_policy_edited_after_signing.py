@@ -71,7 +71,7 @@ def test_the_summary_of_a_gate_names_its_policy_and_its_record(world: World) -> 
     (path,) = [p for p in world.store.folder(world.artifact.digest).glob("vsa-*") if "staging" in _payload(p)]
     predicate = json.loads(_payload(path))["predicate"]
     assert f"sha256:{predicate['policy']['digest']['sha256']}" == outcome.decision["policy"]["digest"]
-    record = world.store.root / "documents" / "sha256" / predicate["supplychain_decision"]["digest"]["sha256"]
+    record = world.store.root / "documents" / "sha256" / predicate["urn:supplychain:decision"]["digest"]["sha256"]
     assert json.loads(record.read_bytes()) == outcome.decision
 
 

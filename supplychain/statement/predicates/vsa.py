@@ -13,6 +13,8 @@ from supplychain.errors import MalformedInput
 from supplychain.statement.predicates.fields import Fields
 
 TYPE = "https://slsa.dev/verification_summary/v1"
+EXTENSION = "urn:supplychain:decision"
+"""Extension field that names the decision record."""
 POLICY_URI = "urn:supplychain:policy:"
 """Policy URI of an environment is this and the environment's name."""
 
@@ -30,7 +32,7 @@ class Vsa:
     result: Literal["PASSED", "FAILED"]
     levels: tuple[str, ...]
     decision: Digest | None = None
-    """Digest of the decision record, in the extension field `supplychain_decision`."""
+    """Digest of the decision record, in the extension field EXTENSION."""
 
     @property
     def environment(self) -> str | None:
@@ -51,7 +53,7 @@ class Vsa:
                 expected="verificationResult PASSED or FAILED, policy with a digest",
                 found=repr(result)[:60],
             )
-        decision = top.object("supplychain_decision", optional=True)
+        decision = top.object(EXTENSION, optional=True)
         record = parse_digest_set(decision.object("digest", optional=True).value, where=decision.where)
         inputs = [
             digest
@@ -72,7 +74,7 @@ class Vsa:
 
     def to_json(self) -> dict[str, Any]:
         """The predicate as SLSA spells it."""
-        more = {"supplychain_decision": {"digest": self.decision.to_set()}} if self.decision else {}
+        more = {EXTENSION: {"digest": self.decision.to_set()}} if self.decision else {}
         return {
             "verifier": {"id": self.verifier},
             "timeVerified": format_time(self.verified),

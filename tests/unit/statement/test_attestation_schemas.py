@@ -313,7 +313,7 @@ STRICT: list[tuple[str, str, object]] = [
     ("predicates/scan", "more", 1),
     ("predicates/scan", "coverage/skipped/0/reason", "was_tired"),
     ("predicates/scan", "findings/0/status", "ignored"),
-    ("predicates/vsa", "supplychain_decision", None),
+    ("predicates/vsa", "urn:supplychain:decision", None),
     ("predicates/vsa", "verifiedLevels", ["SLSA_BUILD_LEVEL_1", "SLSA_BUILD_LEVEL_2"]),
     ("predicates/signature", "anything", 1),
     ("records/decision", "more", 1),
