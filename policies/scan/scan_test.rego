@@ -191,3 +191,12 @@ test_absent_thresholds_cannot_tell if {
 	count(found) == 6
 	sample.codes(found) == {"SCAN_PROFILE_DATA_MISSING"}
 }
+
+test_excluded_files_are_said if {
+	found := warn(with_vulns({"excluded": ["tests/**"]}))
+	sample.codes(found) == {"SCAN_EXCLUDED"}
+	some violation in found
+	contains(violation.message, "tests/**")
+}
+
+test_nothing_excluded_says_nothing if warn(with_vulns({"excluded": []})) == set()

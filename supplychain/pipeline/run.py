@@ -194,7 +194,9 @@ def _dependencies(
     sbom = listed.result()
     if sbom is None:
         return None  # the sbom stage has failed and said so
-    return stages.do("dependencies", lambda: scan_dependencies(sbom, workspace.database, cache, at=at), _seen_note)
+    return stages.do(
+        "dependencies", lambda: scan_dependencies(workspace.config, sbom, workspace.database, cache, at=at), _seen_note
+    )
 
 
 def _gates(

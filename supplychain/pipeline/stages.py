@@ -61,15 +61,16 @@ def inventory(config: Config) -> Sbom:
     return collect_directory(config.root, name=config.name, exclude=config.exclude)
 
 
-def scan_dependencies(sbom: Sbom, database: Path, cache: Cache, *, at: datetime) -> Seen:
+def scan_dependencies(config: Config, sbom: Sbom, database: Path, cache: Cache, *, at: datetime) -> Seen:
     """Hold the components against the advisory database."""
-    return _scan(DependencyScanner(sbom, database), cache, at=at)
+    return _scan(DependencyScanner(sbom, database), cache, at=at, excluded=config.exclude)
 
 
 def scan_source(config: Config, cache: Cache, *, at: datetime) -> Seen:
     """Look for weaknesses in the source (SAST)."""
     timeout = config.timeouts.get("sast", 900.0)
-    return _scan(SemgrepScanner(config.root, exclude=config.exclude, timeout_s=timeout), cache, at=at)
+    scanner = SemgrepScanner(config.root, exclude=config.exclude, timeout_s=timeout)
+    return _scan(scanner, cache, at=at, excluded=config.exclude)
 
 
 def write_sbom(
@@ -95,8 +96,8 @@ def write_sbom(
     return document, at
 
 
-def _scan(scanner: Scanner, cache: Cache, *, at: datetime) -> Seen:
-    key = {"stage": "scan", "version": __version__, "kind": scanner.kind, **scanner.fingerprint()}
+def _scan(scanner: Scanner, cache: Cache, *, at: datetime, excluded: tuple[str, ...]) -> Seen:
+    key = {"stage": "scan", "version": __version__, "kind": scanner.kind, "excluded": excluded, **scanner.fingerprint()}
     kind = vulns.TYPE if scanner.kind == "dependencies" else scan.TYPE
     kept = cache.get(key)
     if kept is not None:
@@ -105,6 +106,7 @@ def _scan(scanner: Scanner, cache: Cache, *, at: datetime) -> Seen:
         if timedelta() <= at - finished <= REFRESH:
             return Seen(kind=scanner.kind, predicate_type=kind, predicate=predicate, reused=True)
     result = scanner.scan()
+    result = replace(result, coverage=replace(result.coverage, excluded=excluded))
     value = Vulns.of(result, at=at) if kind == vulns.TYPE else Scan.of(result, at=at)
     predicate = value.to_json()
     if result.coverage.complete:

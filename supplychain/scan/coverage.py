@@ -70,6 +70,8 @@ class Coverage:
     rules: Digest | None = None
     """Digest of the rule set, for scanners that have one."""
     time_limit_hit: bool = False
+    excluded: tuple[str, ...] = ()
+    """Patterns of what was left out on request: never asked for, and never forgotten."""
 
     @property
     def complete(self) -> bool:
@@ -87,4 +89,5 @@ class Coverage:
             "database": self.database.to_json() if self.database else None,
             "rules": str(self.rules) if self.rules else None,
             "time_limit_hit": self.time_limit_hit,
+            "excluded": list(self.excluded),
         }

@@ -117,6 +117,23 @@ def check_signing_profile(certificate: Certificate) -> None:
         raise _refuse("the certificate has a critical extension or a key that is not known")
 
 
+def check_company(chain: Sequence[bytes], authorities: Sequence[Authority]) -> None:
+    """Hold the further certificates of a bundle v0.1 or v0.2 against the trusted root.
+
+    They are never used, and a bundle should bring no root. Old clients did bring those of the public instance, so these
+    are let pass; a root that is not one of the trusted root is somebody's attempt at having it believed.
+
+    Raises:
+        VerificationFailed: `CERTIFICATE_UNTRUSTED`.
+        MalformedInput: One cannot be read.
+    """
+    known = [certificate for authority in authorities for certificate in authority.chain]
+    for der in chain:
+        certificate = parse_certificate(der)
+        if certificate.subject == certificate.issuer and certificate not in known:
+            raise _refuse(f"the bundle brings a root of its own: {certificate.subject.rfc4514_string()}")
+
+
 def _path(
     child: Certificate, pool: Sequence[Certificate], usage: ObjectIdentifier, at: datetime, below: int = 0
 ) -> tuple[Certificate, ...]:

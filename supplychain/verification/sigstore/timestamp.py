@@ -8,8 +8,9 @@ them (RFC 5816). The authority must be one of the trusted root; a certificate in
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from supplychain.verification.sigstore import der
 from supplychain.verification.sigstore.certificate import chain_at
 from supplychain.verification.sigstore.der import DerError, Fields, Node, read_one
 from supplychain.verification.sigstore.keys import accepts, digest_of, kinds_of
-from supplychain.verification.sigstore.trusted_root import Authority
+from supplychain.verification.sigstore.trusted_root import Authority, Period
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -34,6 +35,8 @@ _HASHES: Mapping[str, str] = {
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
+_TIME = re.compile(rb"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{0,8}[1-9]))?Z")
+"""GeneralizedTime as DER writes it: in UTC, a fraction without trailing zeros."""
 _SIGNATURE_HASHES: Mapping[str, str] = {
     "1.2.840.10045.4.3.2": "sha256",
     "1.2.840.10045.4.3.3": "sha384",
@@ -92,8 +95,8 @@ def verify_timestamp(data: bytes, message: bytes, authorities: Sequence[Authorit
         authorities: Timestamp authorities of the trusted root.
 
     Returns:
-        The time and the authority's address. None when the signer is none of the authorities: such a timestamp proves
-        nothing, and whether one is needed is the caller's question.
+        The time and the authority's address. None when the signer is none of the authorities, or none at that time: such
+        a timestamp proves nothing, and whether one is needed is the caller's question.
 
     Raises:
         VerificationFailed: `TIMESTAMP_INVALID`: it cannot be read, or a trusted authority is named and something about it
@@ -113,11 +116,15 @@ def verify_timestamp(data: bytes, message: bytes, authorities: Sequence[Authorit
         except VerificationFailed as error:
             reason = reason or error
             continue
+        if not authority.valid.covers(stamp.at):
+            continue
         # 3. What was stamped must be this message (RFC 3161 section 2.4.2, messageImprint).
         if digest_of(message, stamp.imprint_algorithm) != stamp.imprint:
             raise _refuse("the timestamp is about another signature", "this signature", stamp.imprint.hex())
         return stamp.at, authority.url
-    raise reason or _refuse("the timestamp does not verify", "", "")
+    if reason is not None:
+        raise reason
+    return None
 
 
 def _signers(stamp: Timestamp, authority: Authority) -> Iterable[Certificate]:
@@ -166,14 +173,11 @@ def _check_authority(stamp: Timestamp, signer: Certificate, authority: Authority
     if not usage or not usage[0].critical or list(usage[0].value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise _refuse("the certificate is not for timestamps", "extended key usage timeStamping, critical", "another")
     # 2.5 It leads to the root of that authority, everything valid at the time that was stamped.
+    always = replace(authority, valid=Period())
     try:
-        if signer != authority.chain[-1]:
-            chain_at(signer, [authority], stamp.at, ExtendedKeyUsageOID.TIME_STAMPING)
+        chain_at(signer, [always], stamp.at, ExtendedKeyUsageOID.TIME_STAMPING)
     except VerificationFailed as error:
-        raise _refuse("the timestamp authority is not trusted at that time", error.expected, error.found) from None
-    # 2.6 The authority is trusted at that time.
-    if not authority.valid.covers(stamp.at):
-        raise _refuse("the timestamp authority is not trusted at that time", str(authority.valid), str(stamp.at))
+        raise _refuse("the timestamp authority's certificate does not hold", error.expected, error.found) from None
 
 
 def _names_certificate(stamp: Timestamp, signer: Certificate) -> bool:
@@ -275,9 +279,12 @@ def _info(data: bytes) -> tuple[datetime, str, bytes]:
     algorithm = _HASHES[Fields(imprint.take(der.SEQUENCE)).take(der.OID).oid()]
     digest = imprint.take(der.OCTET_STRING).value
     fields.take(der.INTEGER).integer()
-    text = fields.take(der.GENERALIZED_TIME).value.decode("ascii")
-    form = "%Y%m%d%H%M%S.%fZ" if "." in text else "%Y%m%d%H%M%SZ"
-    return datetime.strptime(text, form).replace(tzinfo=UTC), algorithm, digest
+    time = _TIME.fullmatch(fields.take(der.GENERALIZED_TIME).value)
+    if time is None:
+        raise DerError("no time")
+    year, month, day, hour, minute, second = (int(part) for part in time.groups()[:6])
+    fraction = int((time.group(7) or b"")[:6].ljust(6, b"0"))
+    return datetime(year, month, day, hour, minute, second, fraction, tzinfo=UTC), algorithm, digest
 
 
 def _refuse(message: str, expected: str, found: str) -> VerificationFailed:
