@@ -19,6 +19,9 @@ def admit(
     max_age: Annotated[
         float | None, typer.Option("--max-age", metavar="HOURS", help="Oldest summary accepted, in hours.")
     ] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="DIGEST", help="Only a summary by this policy set will do.")
+    ] = None,
     format_: FormatOption = OutputFormat.TABLE,
     project: ProjectOption = Path(),
     trust: TrustOption = None,
@@ -28,6 +31,8 @@ def admit(
 
     Exits 0 for ALLOW, 10 for DENY.
     """
+    from supplychain.artifact.digest import Digest
+    from supplychain.pipeline.admit import Demands
     from supplychain.pipeline.admit import admit as decide
     from supplychain.pipeline.admit import artifact_of
     from supplychain.policy.decision import Verdict
@@ -35,9 +40,12 @@ def admit(
 
     workspace = open_project(project, trust=trust, store=store)
     workspace.ladder.before(env)
-    age = timedelta(hours=max_age) if max_age is not None else None
+    demands = Demands(
+        max_age=timedelta(hours=max_age) if max_age is not None else None,
+        policy=Digest.parse(policy, where="--policy") if policy is not None else None,
+    )
     wanted = [artifact_of(text) for text in artifacts]
-    decisions = decide(wanted, env, workspace.store, workspace.trust, at=clock(at), max_age=age)
+    decisions = decide(wanted, env, workspace.store, workspace.trust, at=clock(at), demands=demands)
     verdicts = {decision.verdict for decision in decisions}
     worst = next(v for v in (Verdict.DENY, Verdict.CANNOT_TELL, Verdict.ALLOW) if v in verdicts)
     if format_ is OutputFormat.JSON:

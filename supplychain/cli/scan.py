@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, assert_never
+from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
 
 from supplychain.cli.common import At, clock, home, leave, paint, say
+from supplychain.errors import UsageError
 from supplychain.inventory.target import FORMS, parse_target
-from supplychain.pipeline.collect import KINDS, Threshold, choose_kinds, judge_results, run_scans
+from supplychain.pipeline.collect import (
+    KINDS,
+    Collected,
+    Request,
+    Threshold,
+    choose_kinds,
+    judge_results,
+    run_scans,
+)
 from supplychain.scan.interface import ScanResult
+
+if TYPE_CHECKING:
+    from supplychain.scan.vex import Terms
 
 
 class ScanFormat(StrEnum):
@@ -47,6 +59,20 @@ def scan(
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out files matching this.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write here, not to standard output.")] = None,
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds for each external tool.", min=1)] = 900.0,
+    vex: Annotated[
+        list[Path] | None,
+        typer.Option("--vex", metavar="FILE", help="OpenVEX or CycloneDX VEX: what suppliers say. Repeatable."),
+    ] = None,
+    product: Annotated[
+        list[str] | None,
+        typer.Option("--product", metavar="PURL", help="What suppliers call the target, for --vex. Repeatable."),
+    ] = None,
+    vex_max_age: Annotated[
+        int | None, typer.Option("--vex-max-age", metavar="DAYS", help="Older statements do not count.", min=1)
+    ] = None,
+    vex_wide: Annotated[
+        bool, typer.Option("--vex-wide", help="A product without a version means all its versions.")
+    ] = False,
     at: At = None,
 ) -> None:
     """Look for known vulnerabilities and weaknesses.
@@ -58,14 +84,40 @@ def scan(
     moment = clock(at)
     wanted = parse_target(target)
     kinds = choose_kinds(only, wanted)
-    results = run_scans(wanted, kinds, database=database_path(home()), exclude=tuple(exclude or ()), timeout_s=timeout)
-    colours = output is None
-    _write(_formatted(results, format_, moment, colours=colours), output)
-    _tell_coverage(results)
-    leave(judge_results(results, fail_on))
+    request = Request(
+        target=wanted, kinds=kinds, database=database_path(home()), exclude=tuple(exclude or ()), timeout_s=timeout
+    )
+    more: dict[str, Any] = {}
+    if vex:
+        from supplychain.scan.vex import Terms
+
+        terms = Terms(at=moment, max_age=timedelta(days=vex_max_age) if vex_max_age else None, accept_wide=vex_wide)
+        collected, more["vex"] = _with_vex(request, vex, product or (), terms, tell=format_ is not ScanFormat.JSON)
+    else:
+        collected = run_scans(request)
+    _write(_formatted(collected.results, format_, moment, more, colours=output is None), output)
+    _tell_coverage(collected.results)
+    leave(judge_results(collected.results, fail_on))
 
 
-def _formatted(results: Sequence[ScanResult], format_: ScanFormat, moment: datetime, *, colours: bool) -> bytes:
+def _with_vex(
+    request: Request, files: Sequence[Path], products: Sequence[str], terms: Terms, *, tell: bool
+) -> tuple[Collected, dict[str, Any]]:
+    """Scan, apply VEX and give its account; `tell`: say on standard error what silenced nothing."""
+    from supplychain.pipeline.vex import judge_by_vex, read_vex, vex_lines
+
+    if "deps" not in request.kinds:
+        raise UsageError("VEX is about dependencies, which are not scanned here", where="--vex", expected="--only deps")
+    documents = read_vex(files)
+    collected, report = judge_by_vex(run_scans(request), documents, products, terms)
+    for line in vex_lines(report) if tell else ():
+        say(line)
+    return collected, report.to_json()
+
+
+def _formatted(
+    results: Sequence[ScanResult], format_: ScanFormat, moment: datetime, more: dict[str, Any], *, colours: bool
+) -> bytes:
     from supplychain.encoding import pretty_json
     from supplychain.report import findings, github, junit, markdown, sarif, table
 
@@ -73,7 +125,7 @@ def _formatted(results: Sequence[ScanResult], format_: ScanFormat, moment: datet
         case ScanFormat.TABLE:
             return (table.scan_table(results, paint) if colours else table.scan_table(results)).encode()
         case ScanFormat.JSON:
-            return pretty_json(findings.scan_document(results))
+            return pretty_json({**findings.scan_document(results), **more})
         case ScanFormat.SARIF:
             return pretty_json(sarif.scan_sarif(results, at=moment))
         case ScanFormat.JUNIT:

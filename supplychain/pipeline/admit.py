@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,16 @@ from supplychain.policy.decision import Decision
 from supplychain.promotion.record import admission_decision
 from supplychain.store.interface import Store
 from supplychain.verification.trust import Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What a door asks of a summary, beside that it says PASSED."""
+
+    max_age: timedelta | None = None
+    """Oldest summary accepted; None: any age."""
+    policy: Digest | None = None
+    """The only policy set accepted; None: any its signer was trusted to apply."""
 
 
 def artifact_of(text: str) -> Artifact:
@@ -44,7 +55,7 @@ def admit(
     trust: Trust,
     *,
     at: datetime,
-    max_age: timedelta | None = None,
+    demands: Demands | None = None,
 ) -> tuple[Decision, ...]:
     """Decide about each artifact by its verified summaries.
 
@@ -54,7 +65,10 @@ def admit(
     """
     if not artifacts:
         raise NothingToCheck("there is no artifact to admit", code="NOTHING_TO_ADMIT", expected="at least one artifact")
+    asked = demands or Demands()
     return tuple(
-        admission_decision(collect_dossier(a, store, trust, at=at), environment, at=at, max_age=max_age)
+        admission_decision(
+            collect_dossier(a, store, trust, at=at), environment, at=at, max_age=asked.max_age, policy=asked.policy
+        )
         for a in artifacts
     )

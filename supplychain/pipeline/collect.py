@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from threading import Lock
 
 from supplychain.errors import ExitCode, NothingToCheck, UsageError
+from supplychain.inventory.sbom import Sbom
 from supplychain.inventory.target import FolderTarget, Target, inventory_of
 from supplychain.report.coverage import is_incomplete
 from supplychain.scan.coverage import Coverage
@@ -63,48 +66,74 @@ def choose_kinds(only: str | None, target: Target) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in names)
 
 
-def run_scans(
-    target: Target,
-    kinds: Sequence[str],
-    *,
-    database: Path,
-    exclude: Sequence[str] = (),
-    timeout_s: float = 900.0,
-) -> list[ScanResult]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to scan, and how."""
+
+    target: Target
+    kinds: tuple[str, ...]
+    """From `choose_kinds`."""
+    database: Path
+    """The advisory database; it may be missing, then coverage says so."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of files and folders to leave out."""
+    timeout_s: float = 900.0
+    """Seconds for each external tool."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What the scans saw."""
+
+    results: tuple[ScanResult, ...]
+    """One for each kind asked for, in their order."""
+    sbom: Sbom | None
+    """What the target is made of; None: no scan asked, or there is nothing to list."""
+
+
+def run_scans(request: Request) -> Collected:
     """Run scans over a target, at the same time.
-
-    Args:
-        target: From `parse_target`.
-        kinds: From `choose_kinds`.
-        database: The advisory database; it may be missing, then coverage says so.
-        exclude: Patterns of files and folders to leave out.
-        timeout_s: Seconds for each external tool.
-
-    Returns:
-        One result for each kind, in the order of `kinds`.
 
     Raises:
         NothingToCheck: None of the scans had anything to look at.
         UsageError: The target does not exist.
         MalformedInput: An input is not what its format demands.
     """
+    target, inventory = request.target, _Inventory(request)
 
     def sast() -> ScanResult:
         assert isinstance(target, FolderTarget)  # noqa: S101 - `choose_kinds` saw to it
-        return SemgrepScanner(target.path, exclude=exclude, timeout_s=timeout_s).scan()
+        return SemgrepScanner(target.path, exclude=request.exclude, timeout_s=request.timeout_s).scan()
 
     def dependencies() -> ScanResult:
-        return DependencyScanner(inventory_of(target, exclude=exclude), database).scan()
+        return DependencyScanner(inventory.sbom, request.database).scan()
 
     tasks = {"sast": sast, "deps": dependencies}
-    first, *rest = kinds
+    first, *rest = request.kinds
     with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
         waiting = [pool.submit(_or_nothing, kind, tasks[kind]) for kind in rest]
         # In this thread, for only here an interrupt ends the program that the scan started.
         outcomes = [_or_nothing(first, tasks[first]), *(task.result() for task in waiting)]
     if not any(result.coverage.asked for result, _ in outcomes):
         raise _nothing(outcomes)
-    return [result for result, _ in outcomes]
+    return Collected(results=tuple(result for result, _ in outcomes), sbom=inventory.found)
+
+
+class _Inventory:
+    """The inventory of a target, listed at most once, when the first scan needs it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._lock = Lock()
+        self.found: Sbom | None = None
+
+    @property
+    def sbom(self) -> Sbom:
+        """List it (see `inventory_of` for errors)."""
+        with self._lock:
+            if self.found is None:
+                self.found = inventory_of(self._request.target, exclude=self._request.exclude)
+            return self.found
 
 
 def judge_results(results: Sequence[ScanResult], threshold: Threshold | None) -> ExitCode:

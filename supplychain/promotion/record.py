@@ -81,7 +81,7 @@ def _reasons(
         fix = "`supplychain history` shows the decision and its reasons"
         reasons.append(_deny("SUMMARY_FAILED", f"the newest summary for {environment} says FAILED", fix))
     if max_age is not None and at - vsa.verified > max_age:
-        text = f"the newest summary is of {format_time(vsa.verified)}, older than {max_age}"
+        text = f"the newest summary is of {format_time(vsa.verified)}, older than {max_age.total_seconds() / 3600:g} hours"
         reasons.append(_deny("SUMMARY_STALE", text, f"gate it again: supplychain gate ARTIFACT --env {environment}"))
     if policy is not None and any(item.policy_digest != policy for _, item in newest):
         text = f"the summary is by the policy {vsa.policy_digest}, not by {policy}"

@@ -1,4 +1,4 @@
-"""Sigstore bundles v0.1 to v0.3 as frozen values: what a signer sends beside an artifact. Everything here is unverified.
+"""Sigstore bundles v0.1 to v0.3 as frozen values: what a signer sends beside an artifact. All of it is unverified.
 
 Implements the JSON form of `sigstore_bundle.proto` (https://github.com/sigstore/protobuf-specs), strictly: an unknown
 media type or field, a number that is negative or does not fit, base64 with bits left over, two of a "one of" - each is
@@ -86,7 +86,7 @@ class SigstoreBundle:
     certificate: bytes | None
     """DER of the signing certificate; None when a managed key signed."""
     chain: tuple[bytes, ...] = ()
-    """Further certificates of a v0.1 or v0.2 bundle. Never trusted and never used: trust comes from the trusted root."""
+    """Further certificates of a v0.1 or v0.2 bundle. Never trusted, never used: trust comes from the trusted root."""
     key_hint: str | None = None
     """A hint to find a managed key by, never a proof; None when a certificate signed."""
     entries: tuple[LogEntry, ...] = ()

@@ -137,7 +137,7 @@ def check_company(chain: Sequence[bytes], authorities: Sequence[Authority]) -> N
 def _path(
     child: Certificate, pool: Sequence[Certificate], usage: ObjectIdentifier, at: datetime, below: int = 0
 ) -> tuple[Certificate, ...]:
-    """Issuers from a certificate up to the last one of the pool, which is the trust anchor; empty when there is none."""
+    """Issuers from a certificate up to the last one of the pool, which is the trust anchor; empty if there is none."""
     if below > MAX_CHAIN:
         return ()
     for issuer in pool:

@@ -28,6 +28,9 @@ class CertificateIdentity:
     claims: Mapping[str, str] = field(default_factory=dict)
     """Further fields of `Claims` that must be there with exactly these values."""
 
+    def __str__(self) -> str:
+        return f"a certificate for {self.identity} by {self.issuer}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedKey:
@@ -48,6 +51,9 @@ class ManagedKey:
 
         key = parse_pem(pem, where=where)
         return ManagedKey(keyid=keyid_of(key), key=key)
+
+    def __str__(self) -> str:
+        return f"the key {self.keyid}"
 
     @staticmethod
     def of(key: PublicKey) -> ManagedKey:
@@ -72,9 +78,9 @@ PUBLIC = Requirements()
 WITHOUT_LOG = Requirements(log_entries=0, scts=0)
 """For an instance without logs (GitHub's, for private repositories): certificate and timestamp alone."""
 CERTIFICATE_TIME = Requirements(log_entries=0, times=0)
-"""For a bare DSSE envelope that only carries its certificate: the chain is checked at the start of the certificate's own
-lifetime. This believes that whoever held the short-lived key signed in time and threw it away; a key stolen later could
-sign as well. Only for a caller who decides so explicitly: `VerifiedBundle.times` is then empty."""
+"""For a bare DSSE envelope that only carries its certificate: the chain is checked at the start of the certificate's
+own lifetime. This believes that whoever held the short-lived key signed in time and threw it away; a key stolen later
+could sign as well. Only for a caller who decides so explicitly: `VerifiedBundle.times` is then empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,26 +92,29 @@ def _bare(body: dict[str, Any], where: str) -> SigstoreBundle:
 def _cosign_entry(text: str, where: str) -> LogEntry:
     body = parse_json_object(text.encode("utf-8"), where=where)
     payload = body.get("Payload")
+    if not isinstance(payload, dict):
+        raise _malformed("the log entry has no payload", where, repr(payload)[:40])
     try:
-        if not isinstance(payload, dict):
-            raise ValueError("no payload")
         raw = base64.b64decode(str(payload["body"]).encode(), validate=True)
         kind = parse_json_object(raw, where=where)
-        index, time = payload["logIndex"], payload["integratedTime"]
-        if not all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 1 << 63 for n in (index, time)):
-            raise ValueError("a number is none, or out of range")
         return LogEntry(
-            log_index=index,
+            log_index=_number(payload["logIndex"]),
             log_id=bytes.fromhex(str(payload["logID"])),
             kind=str(kind.get("kind")),
             version=str(kind.get("apiVersion")),
-            integrated_time=time,
+            integrated_time=_number(payload["integratedTime"]),
             promise=base64.b64decode(str(body["SignedEntryTimestamp"]).encode(), validate=True),
             proof=None,
             body=raw,
         )
     except (KeyError, ValueError, binascii.Error) as error:
         raise _malformed("the log entry cannot be read", where, str(error)) from None
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:
+        raise ValueError(f"{value!r} counts nothing")
+    return value
 
 
 def _pem(text: object, where: str) -> bytes:

@@ -37,7 +37,8 @@ def verify_scts(certificate: Certificate, issuer: Certificate, logs: Sequence[Lo
     from cryptography import x509
 
     try:
-        found = list(certificate.extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps).value)
+        kind = x509.PrecertificateSignedCertificateTimestamps
+        found = list(certificate.extensions.get_extension_for_class(kind).value)
     except x509.ExtensionNotFound:
         found = []
     except ValueError as error:

@@ -95,12 +95,12 @@ def verify_timestamp(data: bytes, message: bytes, authorities: Sequence[Authorit
         authorities: Timestamp authorities of the trusted root.
 
     Returns:
-        The time and the authority's address. None when the signer is none of the authorities, or none at that time: such
-        a timestamp proves nothing, and whether one is needed is the caller's question.
+        The time and the authority's address. None when the signer is none of the authorities, or none at that time:
+        such a timestamp proves nothing, and whether one is needed is the caller's question.
 
     Raises:
-        VerificationFailed: `TIMESTAMP_INVALID`: it cannot be read, or a trusted authority is named and something about it
-            does not hold.
+        VerificationFailed: `TIMESTAMP_INVALID`: it cannot be read, or a trusted authority is named and something about
+            it does not hold.
     """
     stamp = Timestamp.parse(data)
     # 1. The signer must be an authority of the trusted root.

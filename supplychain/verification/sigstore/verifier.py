@@ -12,7 +12,8 @@ the codes of their refusals:
 4. The certificate leads to the trusted root at each of these times      CERTIFICATE_EXPIRED, CERTIFICATE_UNTRUSTED
 5. It was announced to a certificate transparency log                    SCT_INVALID
 6. It keeps to the profile of a signing certificate                      CERTIFICATE_UNTRUSTED
-7. It names the identity that is expected                                IDENTITY_MISMATCH, ISSUER_MISMATCH, CLAIM_MISMATCH
+7. It names the identity that is expected                                IDENTITY_MISMATCH, ISSUER_MISMATCH,
+                                                                         CLAIM_MISMATCH
 8. The signature is by its key, over the artifact or the envelope        SIGNATURE_MISMATCH, WRONG_ARTIFACT
 9. The log entries are about this very signature                         LOG_ENTRY_MISMATCH
 10. The statement in the envelope is about the artifact                  WRONG_ARTIFACT
@@ -59,6 +60,7 @@ from supplychain.verification.sigstore.trusted_root import TrustedRoot
 from supplychain.verification.trust import matches
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
     from cryptography.x509 import Certificate
 
 Artifact = bytes | Digest | Sequence[Digest] | None
@@ -100,8 +102,8 @@ def verify_bundle(
 
     Args:
         bundle: The parsed bundle.
-        artifact: What it must be about. None is allowed for an envelope only: then the caller must hold the statement in
-            `VerifiedBundle.payload` against the artifact.
+        artifact: What it must be about. None is allowed for an envelope only: then the caller must hold the statement
+            in `VerifiedBundle.payload` against the artifact.
         trusted_root: Whose word is believed.
         signer: Who must have signed.
         requirements: How much evidence must stand beside the signature.
@@ -141,7 +143,8 @@ class _Verification:
             if entry.integrated_time is not None
         ]
         # (4) to (7)
-        verified = None
+        verified: VerifiedCertificate | None = None
+        key: PublicKeyTypes
         if certificate is not None and isinstance(signer, CertificateIdentity):
             verified = self._certificate(certificate, times, signer)
             key = certificate.public_key()
@@ -183,11 +186,11 @@ class _Verification:
                 found=str(len(envelope.signatures)),
             )
         der = self.bundle.certificate
-        if isinstance(signer, ManagedKey) == (der is not None):
+        if isinstance(signer, ManagedKey) is (der is not None):
             raise VerificationFailed(
                 "signed by another kind of signer than the one that is expected",
                 code="UNKNOWN_SIGNER",
-                expected=f"the key {signer.keyid}" if isinstance(signer, ManagedKey) else f"a certificate for {signer.identity}",
+                expected=str(signer),
                 found="a certificate" if der is not None else f"a key (hint {self.bundle.key_hint or 'none'})",
                 hint="give the key with --key" if der is None else "give the identity and issuer of the certificate",
             )
@@ -233,9 +236,7 @@ class _Verification:
             )
         # (4) At every one of them; without any, at the start of the certificate's own life (see CERTIFICATE_TIME).
         moments: list[datetime] = [time.at for time in times] or [certificate.not_valid_before_utc]
-        chains = [
-            chain_at(certificate, self.root.authorities, at, ExtendedKeyUsageOID.CODE_SIGNING) for at in moments
-        ]
+        chains = [chain_at(certificate, self.root.authorities, at, ExtendedKeyUsageOID.CODE_SIGNING) for at in moments]
         # (5)
         verify_scts(certificate, chains[0][0], self.root.ct_logs, required=self.required.scts)
         # (6)
@@ -258,7 +259,8 @@ class _Verification:
         elif message is None or not self.subject.digests:
             raise VerificationFailed("there is a signature over an artifact, and no artifact", code="WRONG_ARTIFACT")
         else:
-            if message.algorithm in self.subject.digests and message.digest != self.subject.digests[message.algorithm]:
+            known = self.subject.digests.get(message.algorithm or "")
+            if known is not None and known != message.digest:
                 raise _wrong_artifact(f"{message.algorithm}:{(message.digest or b'').hex()}", self.subject)
             good = self._message_signature(signed)
         if not good:
