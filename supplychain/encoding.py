@@ -37,8 +37,7 @@ def parse_json(data: bytes, *, where: str, max_bytes: int = MAX_BYTES) -> Any:
     if len(data) > max_bytes:
         raise _malformed("TOO_LARGE", "the JSON document is too large", where, f"at most {max_bytes:,} bytes")
     try:
-        text = data.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
+        value = _DECODER.decode(data.decode("utf-8"))
         if b"\\ud" in data or b"\\uD" in data:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except _DuplicateKey as error:
@@ -184,6 +183,9 @@ def _number(text: str) -> float:
     if math.isinf(value):
         raise ValueError(f"the number {text[:40]} is out of range")
     return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
 
 
 def _check_depth(value: Any, where: str) -> None:

@@ -7,6 +7,7 @@ records about that ecosystem alone: an npm export that mentions a Python package
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,13 @@ from supplychain.errors import ToolFailed
 
 BATCH = 400
 """How many names one query asks for."""
+_ANNOTATIONS = {
+    "exploited": (
+        "SELECT 1 FROM exploited LIMIT 1",
+        "SELECT cve, added FROM json_each(?) JOIN exploited ON cve = value",
+    ),
+    "epss": ("SELECT 1 FROM epss LIMIT 1", "SELECT cve, score FROM json_each(?) JOIN epss ON cve = value"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +53,25 @@ class SourceFacts:
     label: str
     """What it is about: ecosystems and id prefixes."""
     kind: str
+    """`zip`, `folder`, `file`, or `document`: one that speaks for itself as a whole."""
+    format: str
+    """`osv`, `rustsec`, `rubysec`, `nodejs`, `secdb`, `debian-tracker`, `kev`, `epss`."""
     path: str
     as_of: datetime | None
     """Time of its newest record or of its stated snapshot."""
     records: int
     imported: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """What a server said about a file when it was last fetched and imported."""
+
+    etag: str
+    modified: str
+    """The header `Last-Modified` as given."""
+    label: str
+    """Of the feed it became."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +137,8 @@ class AdvisoryDatabase:
             ecosystems: Those the scan asks about; the oldest of their feeds gives `built`, so that a fresh feed of one
                 ecosystem cannot make another look fresh. None: the newest of all feeds.
         """
-        times = [facts.as_of for facts in self.sources() if facts.as_of]
+        # Fresh scores of exploitation do not make knowledge about packages fresh.
+        times = [facts.as_of for facts in self.sources() if facts.as_of and facts.format not in ("kev", "epss")]
         built = max(times, default=None)
         if ecosystems is not None:
             asked = [self.built(name) for name in ecosystems if self.covers(name)]
@@ -154,17 +177,18 @@ class AdvisoryDatabase:
     def sources(self) -> tuple[SourceFacts, ...]:
         """The feeds that were imported, by label."""
         with self._guard():
-            rows = self._connection.execute("SELECT label, kind, path, as_of, records, imported FROM source").fetchall()
+            rows = self._connection.execute("SELECT * FROM source ORDER BY label").fetchall()
         return tuple(
             SourceFacts(
                 label=label,
                 kind=kind,
+                format=format_,
                 path=path,
                 as_of=datetime.fromisoformat(as_of) if as_of else None,
                 records=records,
                 imported=datetime.fromisoformat(imported),
             )
-            for label, kind, path, as_of, records, imported in sorted(rows)
+            for label, kind, format_, path, as_of, records, imported in rows
         )
 
     def entries(self, ecosystem: str, names: Sequence[str]) -> Iterator[tuple[str, Entry]]:
@@ -199,6 +223,27 @@ class AdvisoryDatabase:
                 (head,) = self._connection.execute(query, (number,)).fetchone()
                 found[number] = codec.decode_head(head)
         return found
+
+    def exploited(self, cves: Sequence[str]) -> dict[str, str] | None:
+        """Which of some CVEs are known to be exploited, and since when that is known; None: no catalogue is here."""
+        return self._annotations("exploited", cves)
+
+    def epss(self, cves: Sequence[str]) -> dict[str, str] | None:
+        """The EPSS scores of some CVEs as decimal text; None: there are none here."""
+        return self._annotations("epss", cves)
+
+    def _annotations(self, table: str, cves: Sequence[str]) -> dict[str, str] | None:
+        any_row, query = _ANNOTATIONS[table]
+        with self._guard():
+            if self._connection.execute(any_row).fetchone() is None:
+                return None
+            return dict(self._connection.execute(query, (json.dumps(list(cves)),)))
+
+    def remotes(self) -> dict[str, Remote]:
+        """What was fetched by `db update`, by address."""
+        with self._guard():
+            rows = self._connection.execute("SELECT url, etag, modified, label FROM remote").fetchall()
+        return {url: Remote(etag=etag, modified=modified, label=label) for url, etag, modified, label in rows}
 
     def advisories_for(self, ecosystem: str, name: str) -> tuple[Advisory, ...]:
         """Every advisory about one package, each with only that package's entries, by id."""

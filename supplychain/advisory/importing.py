@@ -1,4 +1,4 @@
-"""Import: merge sources of OSV records into the advisory database, all of them or none.
+"""Import: merge sources of advisories into the advisory database, all of them or none.
 
 The new database is built in a file of its own and renamed over the old one when it is whole and on disk; an import
 that fails or is killed at any instant leaves the old one untouched. The newest edition of a record wins, so importing
@@ -16,21 +16,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from supplychain.advisory import schema
 from supplychain.advisory.database import AdvisoryDatabase, DatabaseFacts
-from supplychain.advisory.importers.osv import OsvReader
+from supplychain.advisory.importers.item import Item
+from supplychain.advisory.importers.reader import Reader
 from supplychain.advisory.importers.sources import Source
 from supplychain.advisory.merging import Merge, SourceReport
-from supplychain.advisory.record import Advisory
 from supplychain.encoding import format_time
 from supplychain.errors import NothingToCheck, ToolFailed, UsageError
 
 LOCK_SECONDS = 60.0
 _CLOCK_SKEW = timedelta(days=1)
 _PREFIX = ".advisories-"
+T = TypeVar("T")
 Progress = Callable[[str, int], None]
 """Called now and then with the path and the number of records read from it."""
 
@@ -57,7 +59,7 @@ def import_sources(
 
     Args:
         home: The user's folder; the database is `home/advisories.sqlite`.
-        paths: Zips, folders, git checkouts or single files of OSV records.
+        paths: Zips, folders, git checkouts or single files of advisories (`importers.reader` tells the formats).
         snapshot: As of when the sources are, where their records do not say.
         at: Now.
         allow_older: Accept a feed that is older than the same feed in the database. Newer records stay.
@@ -75,46 +77,71 @@ def import_sources(
         raise UsageError("nothing to import", expected="at least one path")
     if snapshot and snapshot > at + _CLOCK_SKEW:
         raise UsageError("the snapshot lies in the future", where="--snapshot", found=format_time(snapshot))
+    merge = Merge(snapshot=snapshot, at=at, allow_older=allow_older)
+
+    def work() -> tuple[SourceReport, ...]:
+        return tuple(_merge_source(merge, source, progress) for source in sources)
+
+    state, reports = rebuild(home, merge, work)
+    return ImportReport(state=state, sources=reports)
+
+
+def rebuild(home: Path, merge: Merge, work: Callable[[], T]) -> tuple[DatabaseFacts, T]:
+    """Build a new database from the old one and put it in its place, whole or not at all.
+
+    Args:
+        home: The user's folder.
+        merge: Begun and finished here, on a copy of the database that is there.
+        work: Merges into it; called once.
+
+    Returns:
+        The state of the new database and what `work` returned.
+
+    Raises:
+        ToolFailed: The database in place is damaged, the folder cannot be written, or another import does not end.
+    """
     path = schema.database_path(home)
-    with _locked(home), _work_file(path) as work:
-        reports = _build(work, sources, Merge(snapshot=snapshot, at=at, allow_older=allow_older), progress)
-        _into_place(work, path)
+    with _locked(home), _work_file(path) as file:
+        done = _build(file, merge, work)
+        _into_place(file, path)
     with AdvisoryDatabase.open(path) as database:
-        return ImportReport(state=database.state(), sources=reports)
+        return database.state(), done
 
 
-def _build(work: Path, sources: Sequence[Source], merge: Merge, progress: Progress | None) -> tuple[SourceReport, ...]:
-    connection = sqlite3.connect(work, isolation_level=None)
+def _build(file: Path, merge: Merge, work: Callable[[], T]) -> T:
+    connection = sqlite3.connect(file, isolation_level=None)
     try:
         # The file is nobody's until it is renamed, so a journal would protect nothing.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -65536")
-        if not work.stat().st_size:
+        if not file.stat().st_size:
             schema.create(connection)
         connection.execute("BEGIN")
         merge.begin(connection)
-        reports = []
-        for source in sources:
-            reader = OsvReader(source)
-            report = merge.source(source, _counted(reader, str(source.path), progress), reader)
-            if not report.records:
-                raise _no_records(report)
-            reports.append(report)
+        done = work()
         merge.finish()
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        raise _cannot_write(work, error) from error
+        raise _cannot_write(file, error) from error
     finally:
         connection.close()
-    return tuple(reports)
+    return done
 
 
-def _counted(reader: OsvReader, name: str, progress: Progress | None) -> Iterator[Advisory]:
-    for count, advisory in enumerate(reader.records(), 1):
+def _merge_source(merge: Merge, source: Source, progress: Progress | None) -> SourceReport:
+    reader = Reader(source)
+    report = merge.source(source, _counted(reader, str(source.path), progress), reader)
+    if not report.records:
+        raise _no_records(report)
+    return report
+
+
+def _counted(reader: Reader, name: str, progress: Progress | None) -> Iterator[Item]:
+    for count, item in enumerate(reader.items(), 1):
         if progress and count % 500 == 0:
             progress(name, count)
-        yield advisory
+        yield item
 
 
 @contextmanager
@@ -166,11 +193,13 @@ def _into_place(work: Path, path: Path) -> None:
 
 def _no_records(report: SourceReport) -> NothingToCheck:
     return NothingToCheck(
-        "no OSV record in it; nothing was imported",
+        "no advisory in it; nothing was imported",
         code="NO_RECORDS",
         where=report.path,
-        expected="OSV records in JSON or YAML",
-        found=f"{report.ignored:,} other files" + (f", first {report.ignored_names[0]}" if report.ignored else ""),
+        expected="advisories about packages",
+        found=f"{report.ignored:,} other files"
+        + (f", first {report.ignored_names[0]}" if report.ignored else "")
+        + (f"; {report.unplaced:,} advisories about no package" if report.unplaced else ""),
     )
 
 

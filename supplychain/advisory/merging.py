@@ -2,64 +2,37 @@
 
 1. Of two editions of a record the one with the later `modified` stays; with equal times the greater digest, so that the
    order of import does not matter. A record without a usable time counts as modified at its feed's stated snapshot; if
-   neither has any time, the one imported last stays.
+   neither has any time, the one imported last stays. Records that only tell the day of their publication count as of
+   their feed's newest day, and with equal days the one imported last stays.
 2. A feed (zip or folder) is known by its ecosystems and id prefixes. Importing it again older than it was is refused:
-   that is how a rolled-back mirror shows itself.
+   that is how a rolled-back mirror shows itself. A feed that holds all that another one held, and is newer, takes its
+   place. A document that speaks for itself as a whole (secdb, Debian tracker, KEV, EPSS) is a feed of its own, and what
+   it no longer says is removed.
 3. A feed covers the ecosystems for which it has records about them alone.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from supplychain.advisory import codec, schema
+from supplychain.advisory.annotating import Annotating
 from supplychain.advisory.ecosystem import base_of, normal_ecosystem
-from supplychain.advisory.importers.osv import OsvReader
+from supplychain.advisory.feeds import Feeds
+from supplychain.advisory.importers.item import Annotations, Item, Published, Snapshot
+from supplychain.advisory.importers.reader import Reader
 from supplychain.advisory.importers.sources import Source
 from supplychain.advisory.record import Advisory
+from supplychain.advisory.tally import SourceReport, Tally, report_of
 from supplychain.encoding import format_time
 from supplychain.errors import UsageError
 
+__all__ = ["Merge", "SourceReport"]
 _CLOCK_SKEW = timedelta(days=1)
 _SINGLE_FILES = "single files"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceReport:
-    """What one source brought."""
-
-    path: str
-    kind: str
-    label: str
-    as_of: datetime | None
-    records: int
-    added: int
-    updated: int
-    unchanged: int
-    older: int
-    """Records the database already had in a newer edition."""
-    ignored: int
-    """Files that hold no record."""
-    ignored_names: tuple[str, ...]
-    """The first of them."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What is learnt while reading one source."""
-
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("added", "updated", "unchanged", "older"), 0))
-    bases: set[str] = field(default_factory=set)
-    prefixes: set[str] = field(default_factory=set)
-    covered: set[int] = field(default_factory=set)
-    newest: datetime | None = None
-
-    def label(self) -> str:
-        about = ", ".join(sorted(self.bases)) or "no package"
-        return f"{about}: {', '.join(sorted(self.prefixes))}"
 
 
 class Merge:
@@ -81,40 +54,99 @@ class Merge:
         self._connection = connection
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('complete', '0')")
         self._ecosystems = dict(connection.execute("SELECT name, number FROM ecosystem"))
-        # Sources of one call are compared with what was there before it, so that their order does not matter.
-        self._before = dict(connection.execute("SELECT label, as_of FROM source"))
+        self._feeds = Feeds(connection, at=self._at, allow_older=self._allow_older)
+        self._annotating = Annotating(connection)
 
-    def source(self, source: Source, advisories: Iterable[Advisory], reader: OsvReader) -> SourceReport:
+    def source(self, source: Source, items: Iterable[Item], reader: Reader) -> SourceReport:
         """Merge one source. Raises UsageError `DATABASE_OLDER`, or when the snapshot is older than the records."""
-        tally = _Tally()
-        for advisory in advisories:
-            tally.counts[self._record(advisory, tally)] += 1
-        if self._snapshot and tally.newest and self._snapshot < tally.newest:
+        loose, published, tallies = Tally(), [], []
+        for item in items:
+            match item:
+                case Advisory():
+                    loose.counts[self._record(item, loose)] += 1
+                case Published():
+                    published.append(item)
+                case Snapshot():
+                    tallies.append(self._document(item, str(source.path)))
+                case Annotations():
+                    tallies.append(self._annotate(item, str(source.path)))
+                case _:
+                    assert_never(item)
+        self._publish(published, loose)
+        if loose.records or not tallies:
+            self._loose(source, loose, reader.formats)
+            tallies.insert(0, loose)
+        return report_of(source, tallies, reader)
+
+    def _loose(self, source: Source, tally: Tally, formats: Iterable[str]) -> None:
+        """Close a feed of loose records, or single files."""
+        tally.as_of = self._as_of(tally.newest, str(source.path))
+        tally.label = source.label or (_SINGLE_FILES if source.kind == "file" else tally.own_label())
+        if source.kind != "file":
+            self._feeds.refuse_older(str(source.path), tally)
+        if tally.records:
+            self._feeds.note(str(source.path), source.kind, formats, tally)
+            if source.kind != "file":
+                self._feeds.supersede(tally)
+
+    def _publish(self, published: Sequence[Published], tally: Tally) -> None:
+        for item in published:
+            if self._is_past(item.on):
+                tally.learn_time(item.on)
+        edition = self._snapshot or tally.newest
+        for item in published:
+            tally.counts[self._record(item.advisory, tally, edition=edition, by_day=True)] += 1
+
+    def _document(self, item: Snapshot, path: str) -> Tally:
+        """Merge a document that says all its publisher knows, and remove what it no longer says."""
+        tally = Tally(label=item.label, as_of=self._snapshot)
+        tally.covered = {self._number(ecosystem) for ecosystem in item.ecosystems}
+        older, seen = self._feeds.is_older(item.label, self._snapshot), set()
+        for advisory in item.advisories:
+            seen.add(advisory.id)
+            # Of an older document nothing is taken: what the newer one no longer lists must not come back.
+            tally.counts[self._compare(advisory) if older else self._record(advisory, tally)] += 1
+        if not older:
+            tally.counts["removed"] = self._remove(item.pattern, seen)
+        self._feeds.refuse_older(path, tally)
+        self._feeds.note(path, "document", (item.format,), tally)
+        return tally
+
+    def _compare(self, advisory: Advisory) -> str:
+        parts = [codec.encode_part(affected) for affected in advisory.affected]
+        digest = codec.record_digest(codec.encode_head(advisory), parts)
+        row = self._connection.execute("SELECT digest FROM advisory WHERE id = ?", (advisory.id,)).fetchone()
+        return "unchanged" if row is not None and row[0] == digest else "older"
+
+    def _remove(self, pattern: str, kept: set[str]) -> int:
+        rows = self._connection.execute("SELECT id, number FROM advisory WHERE id GLOB ?", (pattern,)).fetchall()
+        gone = [(number,) for name, number in rows if name not in kept]
+        self._connection.executemany("DELETE FROM affected WHERE advisory = ?", gone)
+        self._connection.executemany("DELETE FROM advisory WHERE number = ?", gone)
+        return len(gone)
+
+    def _annotate(self, item: Annotations, path: str) -> Tally:
+        told = item.as_of if item.as_of and self._is_past(item.as_of) else None
+        tally = Tally(label=item.label, as_of=self._as_of(told, path))
+        tally.counts.update(self._annotating.load(item.table, item.rows))
+        self._feeds.refuse_older(path, tally)
+        if self._feeds.is_older(item.label, tally.as_of):
+            # Allowed by name, and yet: what is known stays.
+            tally.counts = {**dict.fromkeys(tally.counts, 0), "older": tally.records}
+        else:
+            self._annotating.replace(item.table)
+        self._feeds.note(path, "document", (item.format,), tally)
+        return tally
+
+    def _as_of(self, newest: datetime | None, path: str) -> datetime | None:
+        if self._snapshot and newest and self._snapshot < newest:
             raise UsageError(
                 "the source has records newer than the stated snapshot",
-                where=str(source.path),
-                expected=f"a snapshot not before {format_time(tally.newest)}",
+                where=path,
+                expected=f"a snapshot not before {format_time(newest)}",
                 found=format_time(self._snapshot),
             )
-        label = _SINGLE_FILES if source.kind == "file" else tally.label()
-        as_of = self._snapshot or tally.newest
-        records = sum(tally.counts.values())
-        if source.kind != "file" and not self._allow_older:
-            self._refuse_older(source, label, as_of, changed=records - tally.counts["unchanged"])
-        if records:
-            self._note_source(source, label, as_of, records)
-            rows = [(label, ecosystem) for ecosystem in tally.covered]
-            self._connection.executemany("INSERT OR IGNORE INTO covered VALUES (?, ?)", rows)
-        return SourceReport(
-            path=str(source.path),
-            kind=source.kind,
-            label=label,
-            as_of=as_of,
-            records=records,
-            ignored=reader.ignored,
-            ignored_names=tuple(reader.ignored_names),
-            **tally.counts,
-        )
+        return self._snapshot or newest
 
     def finish(self) -> None:
         """Write down what the content is, and last of all that it is complete."""
@@ -123,19 +155,26 @@ class Merge:
         rows = [("records", str(records)), ("digest", str(digest)), ("complete", "1")]
         self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
-    def _record(self, advisory: Advisory, tally: _Tally) -> str:
+    def _record(
+        self, advisory: Advisory, tally: Tally, *, edition: datetime | None = None, by_day: bool = False
+    ) -> str:
+        """Merge one record; `edition`: as of when it is, where it does not say (`by_day`: to the day)."""
         self._learn(advisory, tally)
         head = codec.encode_head(advisory)
         parts = [codec.encode_part(affected) for affected in advisory.affected]
         digest = codec.record_digest(head, parts)
         # A record from the future must not outdate every later edition of itself.
-        usable = advisory.modified if advisory.modified and self._is_past(advisory.modified) else self._snapshot
+        usable = (
+            advisory.modified if advisory.modified and self._is_past(advisory.modified) else edition or self._snapshot
+        )
         known_at = usable.isoformat(timespec="microseconds") if usable else None
         old = self._connection.execute(
             "SELECT number, known_at, digest FROM advisory WHERE id = ?", (advisory.id,)
         ).fetchone()
         if old is not None:
-            verdict = _verdict(old[1], old[2], known_at, digest)
+            verdict = _verdict(old[1], old[2], known_at, digest, last_wins=by_day)
+            if verdict == "unchanged" and (known_at or "") > (old[1] or ""):
+                self._connection.execute("UPDATE advisory SET known_at = ? WHERE number = ?", (known_at, old[0]))
             if verdict != "updated":
                 return verdict
             self._connection.execute("DELETE FROM affected WHERE advisory = ?", (old[0],))
@@ -150,15 +189,15 @@ class Merge:
         self._connection.executemany("INSERT INTO affected VALUES (?, ?, ?, ?, ?)", rows)
         return "updated" if old else "added"
 
-    def _learn(self, advisory: Advisory, tally: _Tally) -> None:
+    def _learn(self, advisory: Advisory, tally: Tally) -> None:
         bases = {base_of(affected.ecosystem) for affected in advisory.affected}
         tally.bases |= bases
         tally.prefixes.add(advisory.id.partition("-")[0])
         if len(bases) == 1:
             tally.covered |= {self._number(affected.ecosystem) for affected in advisory.affected}
         modified = advisory.modified
-        if modified and self._is_past(modified) and (tally.newest is None or modified > tally.newest):
-            tally.newest = modified
+        if modified and self._is_past(modified):
+            tally.learn_time(modified)
 
     def _is_past(self, time: datetime) -> bool:
         return time <= self._at + _CLOCK_SKEW
@@ -171,34 +210,11 @@ class Merge:
             self._connection.execute("INSERT INTO ecosystem VALUES (?, ?)", (number, name))
         return number
 
-    def _refuse_older(self, source: Source, label: str, as_of: datetime | None, *, changed: int) -> None:
-        before = self._before.get(label)
-        if before is None or (as_of is None and not changed):
-            return
-        if as_of is None or as_of < datetime.fromisoformat(before):
-            raise UsageError(
-                "the feed is older than the one in the database; nothing was imported",
-                code="DATABASE_OLDER",
-                where=str(source.path),
-                expected=f"{label[:80]} as of {before} or later",
-                found=format_time(as_of) if as_of else "no usable time in any record",
-                hint="fetch it again, state --snapshot TIME, or accept it with --allow-older",
-            )
 
-    def _note_source(self, source: Source, label: str, as_of: datetime | None, records: int) -> None:
-        text = as_of.isoformat(timespec="microseconds") if as_of else None
-        self._connection.execute(
-            "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (label) DO UPDATE SET kind = excluded.kind,"
-            " path = excluded.path, as_of = nullif(max(ifnull(as_of, ''), ifnull(excluded.as_of, '')), ''),"
-            " records = excluded.records, imported = excluded.imported",
-            (label, source.kind, str(source.path), text, records, format_time(self._at)),
-        )
-
-
-def _verdict(old_time: str | None, old: bytes, new_time: str | None, new: bytes) -> str:
+def _verdict(old_time: str | None, old: bytes, new_time: str | None, new: bytes, *, last_wins: bool) -> str:
     """What to do with an edition of a record that is there already (rule 1)."""
     if old == new:
         return "unchanged"
     if old_time == new_time:
-        return "updated" if new_time is None or new > old else "older"
+        return "updated" if new_time is None or last_wins or new > old else "older"
     return "updated" if (new_time or "") > (old_time or "") else "older"

@@ -11,14 +11,14 @@ from supplychain.errors import ToolFailed
 
 APPLICATION_ID = 0x53434144
 """`SCAD` in the header of the file: a supplychain advisory database."""
-SCHEMA = 1
+SCHEMA = 2
 """Written to `user_version`. A higher number than this is refused, a lower one asks for a new import."""
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source (
-    label TEXT PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, as_of TEXT, records INTEGER NOT NULL,
-    imported TEXT NOT NULL
+    label TEXT PRIMARY KEY, kind TEXT NOT NULL, format TEXT NOT NULL, path TEXT NOT NULL, as_of TEXT,
+    records INTEGER NOT NULL, imported TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE ecosystem (number INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
 CREATE TABLE covered (label TEXT, ecosystem INTEGER, PRIMARY KEY (label, ecosystem)) WITHOUT ROWID;
@@ -30,7 +30,14 @@ CREATE TABLE affected (
     PRIMARY KEY (ecosystem, package, advisory, place)
 ) WITHOUT ROWID;
 CREATE INDEX affected_of ON affected (advisory);
+CREATE TABLE exploited (cve TEXT PRIMARY KEY, added TEXT NOT NULL, ransomware TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE epss (cve TEXT PRIMARY KEY, score TEXT NOT NULL, percentile TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE remote (
+    url TEXT PRIMARY KEY, etag TEXT NOT NULL, modified TEXT NOT NULL, label TEXT NOT NULL, fetched TEXT NOT NULL
+) WITHOUT ROWID;
 """
+ANNOTATIONS = {"epss": "SELECT * FROM epss ORDER BY cve", "exploited": "SELECT * FROM exploited ORDER BY cve"}
+"""Tables about CVEs that annotate findings (they tell nothing about packages), and all their rows in order."""
 
 
 def database_path(home: Path) -> Path:
@@ -46,10 +53,13 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def content_digest(connection: sqlite3.Connection) -> Digest:
-    """SHA-256 over the ids and digests of all records, by id: the same for the same records however imported."""
+    """SHA-256 over the ids and digests of all records, by id, and the annotations: the same however imported."""
     digest = hashlib.sha256()
     for name, record in connection.execute("SELECT id, digest FROM advisory ORDER BY id"):
         digest.update(name.encode("utf-8") + b"\0" + record)
+    for name, query in ANNOTATIONS.items():
+        for row in connection.execute(query):
+            digest.update("\0".join((name, *row)).encode("utf-8") + b"\n")
     return Digest(algorithm="sha256", hex=digest.hexdigest())
 
 

@@ -12,13 +12,14 @@ from supplychain.encoding import format_time
 from supplychain.scan.interface import ScanResult
 from supplychain.signing.envelope import Envelope
 from supplychain.signing.interface import Signer
-from supplychain.statement.predicates import provenance, reference, scan, vsa, vulns
+from supplychain.statement.predicates import provenance, reference, scan, vsa, vulns, waiver
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.reference import CYCLONEDX, Reference
 from supplychain.statement.predicates.registry import KINDS
 from supplychain.statement.predicates.scan import Scan
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.predicates.vulns import Vulns
+from supplychain.statement.predicates.waiver import Waiver
 from supplychain.statement.statement import Statement
 from supplychain.store.interface import Store
 
@@ -53,6 +54,11 @@ def state_scan(artifacts: Sequence[Artifact], result: ScanResult, *, at: datetim
 def state_summary(artifact: Artifact, value: Vsa) -> Statement:
     """A verification summary as a statement."""
     return Statement.make((artifact,), vsa.TYPE, value.to_json())
+
+
+def state_waiver(artifact: Artifact, value: Waiver) -> Statement:
+    """A waiver as a statement."""
+    return Statement.make((artifact,), waiver.TYPE, value.to_json())
 
 
 def sign_and_put(statement: Statement, signer: Signer, store: Store) -> tuple[Envelope, str]:

@@ -147,7 +147,7 @@ def trust_text(name: str, public: PublicKey) -> str:
         f"    signers: [{name}]\n"
         '    artifacts: ["*"]\n'
         f'    builders: {{"{BUILDER}": 1}}\n'
-        "  - claims: [sbom, vulns, scan]\n"
+        "  - claims: [sbom, vulns, scan, waiver]\n"
         f"    signers: [{name}]\n"
         '    artifacts: ["*"]\n'
         "  - claims: [vsa]\n"

@@ -17,6 +17,7 @@ from supplychain.statement.predicates.reference import CYCLONEDX, SPDX, Referenc
 from supplychain.statement.predicates.scan import Scan
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.predicates.vulns import Vulns
+from supplychain.statement.predicates.waiver import Waiver
 from supplychain.verification.dossier import Dossier
 from supplychain.verification.verifier import VerifiedStatement
 
@@ -67,7 +68,7 @@ def time_of(verified: VerifiedStatement) -> datetime | None:
             return finished or started
         case Scan(finished=finished) | Vulns(finished=finished):
             return finished
-        case Vsa(verified=when):
+        case Vsa(verified=when) | Waiver(begins=when):
             return when
         case _:
             return None

@@ -80,6 +80,11 @@ def _reasons(
     if any(item.result != "PASSED" for _, item in newest):
         fix = "`supplychain history` shows the decision and its reasons"
         reasons.append(_deny("SUMMARY_FAILED", f"the newest summary for {environment} says FAILED", fix))
+    ends = [item.until for _, item in newest if item.until is not None]
+    if ends and at >= min(ends):
+        text = f"the newest summary for {environment} rests on a waiver that ended at {format_time(min(ends))}"
+        fix = f"mend the finding or have the waiver renewed, then: supplychain gate ARTIFACT --env {environment}"
+        reasons.append(_deny("SUMMARY_EXPIRED", text, fix))
     if max_age is not None and at - vsa.verified > max_age:
         text = f"the newest summary is of {format_time(vsa.verified)}, older than {max_age.total_seconds() / 3600:g} hours"
         reasons.append(_deny("SUMMARY_STALE", text, f"gate it again: supplychain gate ARTIFACT --env {environment}"))

@@ -5,6 +5,9 @@ CANNOT-TELL makes no summary: nothing was verified, neither for nor against; the
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from supplychain.encoding import canonical_json, parse_time
 from supplychain.policy.decision import Decision, Verdict
 from supplychain.statement.predicates.vsa import POLICY_URI, Vsa
 from supplychain.verification.dossier import Dossier
@@ -33,4 +36,16 @@ def summarize(decision: Decision, dossier: Dossier, *, verifier: str = VERIFIER)
         result="PASSED" if passed else "FAILED",
         levels=(f"SLSA_BUILD_LEVEL_{level}",) if passed else ("FAILED",),
         decision=decision.digest,
+        until=_until(decision) if passed else None,
     )
+
+
+def _until(decision: Decision) -> datetime | None:
+    """When the first waiver ends without which the decision would have been another; None: it rests on none."""
+    ends: dict[str, datetime] = {}
+    for warning in decision.warnings:
+        if warning.code == "WAIVED" and warning.evidence.get("needed"):
+            finding = canonical_json([warning.rule, warning.evidence["finding"]]).decode()
+            end = parse_time(warning.evidence["until"], where="a waiver")
+            ends[finding] = max(end, ends.get(finding, end))
+    return min(ends.values(), default=None)

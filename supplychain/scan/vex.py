@@ -68,6 +68,8 @@ def apply_vex(
     ]
     changed = [
         replace(result, findings=tuple(replace(f, status=status.get(id(f), f.status)) for f in result.findings))
+        if result.kind == "dependencies"
+        else result
         for result in results
     ]
     report = VexReport(documents=tuple(documents), outcomes=tuple(outcomes), conflicts=tuple(conflicts))

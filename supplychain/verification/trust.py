@@ -23,7 +23,7 @@ A signature by a key carries no trusted time, so validity and revocation are jud
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -88,12 +88,17 @@ class Rule:
     builders: tuple[tuple[str, int], ...] = ()
     """Builder id pattern and the highest SLSA build level believed of it."""
     environments: tuple[str, ...] = ("*",)
-    """For verification summaries: the environments these signers may decide about."""
+    """For verification summaries and waivers: the environments these signers may decide about."""
 
     def covers(self, predicate_type: str, subject_name: str) -> bool:
         """Whether the rule is about this kind of claim and this artifact."""
         about = ANY_CLAIM in self.claims or predicate_type in self.claims
         return about and any(matches(pattern, subject_name) for pattern in self.artifacts)
+
+    def lets_waive_in(self, environments: Sequence[str]) -> bool:
+        """Whether these signers may decide about every environment of a waiver; none named means all there are."""
+        asked = environments or ("*",)
+        return all(any(matches(pattern, name) for pattern in self.environments) for name in asked)
 
     def level_of(self, builder_id: str) -> int:
         """The SLSA build level believed of a builder; 0 for one the rule does not name."""

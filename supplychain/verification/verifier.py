@@ -25,6 +25,7 @@ from supplychain.signing.envelope import Envelope
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.registry import KINDS, Predicate, parse_predicate
 from supplychain.statement.predicates.vsa import Vsa
+from supplychain.statement.predicates.waiver import Waiver
 from supplychain.statement.statement import PAYLOAD_TYPE, Statement
 from supplychain.verification.signature import signers_of
 from supplychain.verification.trust import Identity, Rule, Trust, matches
@@ -136,6 +137,8 @@ def _covering(trust: Trust, statement: Statement, names: tuple[str, ...], predic
     if isinstance(predicate, Vsa):
         environment = predicate.environment or ""
         covering = [rule for rule in covering if any(matches(p, environment) for p in rule.environments)]
+    if isinstance(predicate, Waiver):
+        covering = [rule for rule in covering if rule.lets_waive_in(predicate.environments)]
     return covering
 
 

@@ -8,14 +8,13 @@ in a checkout) is ignored, counted and named. What is well-formed but cannot be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from supplychain.advisory.ecosystem import normal_name
-from supplychain.advisory.importers.sources import Document, Source
+from supplychain.advisory.importers.sources import Document
 from supplychain.advisory.record import Advisory, Affected, Event, Range, Severity
 from supplychain.encoding import parse_json, parse_time, parse_yaml
 from supplychain.errors import MalformedInput
@@ -62,40 +61,6 @@ class _Record(msgspec.Struct):
     database_specific: _Text | None = None
 
 
-class OsvReader:
-    """Reads the records of one source, one after the other, in constant memory.
-
-    Args:
-        source: Where they are.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self.ignored = 0
-        """Files that are no records; complete once `records` has ended."""
-        self.ignored_names: list[str] = []
-        """The first of them."""
-
-    def records(self) -> Iterator[Advisory]:
-        """Every record.
-
-        Raises:
-            MalformedInput: A document meant as a record is none, or the source is damaged; names file and member.
-            UsageError: A file cannot be read.
-        """
-        for document in self._source.documents():
-            advisory = None if isinstance(document, str) else parse_record(document)
-            if advisory is None:
-                self._ignore(document)
-            else:
-                yield advisory
-
-    def _ignore(self, document: Document | str) -> None:
-        self.ignored += 1
-        if len(self.ignored_names) < 10:
-            self.ignored_names.append(document if isinstance(document, str) else document.where)
-
-
 def parse_record(document: Document) -> Advisory | None:
     """Parse one document into a record; None: it is not meant as one.
 
@@ -103,12 +68,18 @@ def parse_record(document: Document) -> Advisory | None:
         MalformedInput: It is, but breaks JSON, YAML or the OSV schema.
     """
     where = document.where
-    if where.lower().endswith(".json"):
-        value = parse_json(document.data, where=where)
-    else:
-        value = parse_yaml(document.data, where=where)
-    if not isinstance(value, dict) or not ("affected" in value or {"id", "modified"} <= value.keys()):
-        return None
+    is_json = where.lower().endswith(".json")
+    value = parse_json(document.data, where=where) if is_json else parse_yaml(document.data, where=where)
+    return parse_value(value, where) if isinstance(value, dict) and is_record(value) else None
+
+
+def is_record(value: dict[str, Any]) -> bool:
+    """Whether an object is meant as an OSV record."""
+    return "affected" in value or {"id", "modified"} <= value.keys()
+
+
+def parse_value(value: dict[str, Any], where: str) -> Advisory:
+    """An object that is meant as a record. Raises MalformedInput when it breaks the OSV schema."""
     try:
         record = msgspec.convert(value, _Record)
     except msgspec.ValidationError as error:

@@ -29,7 +29,7 @@ _GEM = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z.-]+)?")
 _LONGEST = 2000
 
 
-class BadRequirement(ValueError):
+class RequirementError(ValueError):
     """The text is no requirement of its kind, or no version can meet it."""
 
 
@@ -53,17 +53,17 @@ GEM_LINE = Line(GEM_ORDER, next_gem)
 
 
 def cargo_span(text: str) -> Span:
-    """A Cargo requirement. Raises BadRequirement."""
+    """A Cargo requirement. Raises RequirementError."""
     return _all_of(SEMVER_LINE, text, [part.strip() for part in _checked(text).split(",")], _cargo)
 
 
 def node_spans(text: str) -> list[Span]:
-    """A node-semver range: its alternatives. Raises BadRequirement."""
+    """A node-semver range: its alternatives. Raises RequirementError."""
     return [_node_alternative(part.strip()) for part in _checked(text).split("||")]
 
 
 def gem_spans(text: str) -> list[Span]:
-    """A RubyGems requirement. `!=` makes several spans of it. Raises BadRequirement."""
+    """A RubyGems requirement. `!=` makes several spans of it. Raises RequirementError."""
     parts = [part.strip() for part in _checked(text).split(",")]
     unequal = [GEM_LINE.complement([_exactly(_gem(p[2:]))]) for p in parts if p.startswith("!=")]
     spans = [_all_of(GEM_LINE, text, [p for p in parts if not p.startswith("!=")] or [">= 0"], _gem_comparator)]
@@ -75,7 +75,7 @@ def gem_spans(text: str) -> list[Span]:
 
 def _checked(text: str) -> str:
     if len(text) > _LONGEST:
-        raise BadRequirement(text[:60])
+        raise RequirementError(text[:60])
     return text
 
 
@@ -84,11 +84,11 @@ def _all_of(line: Line, text: str, parts: Sequence[str], comparator: Callable[[s
     for part in parts:
         match = _COMPARATOR.fullmatch(part)
         if match is None or len(match[2]) > MAX_LENGTH:
-            raise BadRequirement(text[:200])
+            raise RequirementError(text[:200])
         spans.append(comparator(match[1] or "", match[2]))
     span = line.both(spans)
     if span is None:
-        raise BadRequirement(f"{text[:200]}: no version can meet it")
+        raise RequirementError(f"{text[:200]}: no version can meet it")
     return span
 
 
@@ -99,7 +99,7 @@ def _node_alternative(text: str) -> Span:
         text = f">={hyphen[1]} <={hyphen[2]}"
     rest = _COMPARATOR.sub("", text)
     if rest.strip(" ,"):
-        raise BadRequirement(text[:200])
+        raise RequirementError(text[:200])
     return _all_of(SEMVER_LINE, text, [match[0] for match in _COMPARATOR.finditer(text)], _node)
 
 
@@ -116,7 +116,7 @@ def _semver(operator: str, version: str, implied: str) -> Span:
     """One comparator; `implied` is put behind an upper bound that is only implied."""
     match = _PARTIAL.fullmatch(version)
     if match is None:
-        raise BadRequirement(version[:200])
+        raise RequirementError(version[:200])
     numbers = [int(part) for part in _leading(match.groups()[:3])]
     if not numbers:
         return ALL
@@ -124,23 +124,24 @@ def _semver(operator: str, version: str, implied: str) -> Span:
     low = ".".join(map(str, (*numbers, 0, 0)[:3])) + (match[4] or "" if whole else "")
     upper = partial(_bumped, numbers, implied=implied)
     before, end = Cut(low, after=False), Cut(low, after=True) if whole else upper(len(numbers) - 1)
-    match operator:
-        case "" | "=":
-            return Span(before, end)
-        case ">":
-            return Span(end, None)
-        case ">=":
-            return Span(before, None)
-        case "<":
-            return Span(None, before)
-        case "<=":
-            return Span(None, end)
-        case "~" | "~>":
-            return Span(before, upper(min(1, len(numbers) - 1)))
-        case "^":
-            return Span(before, upper(_caret(numbers)))
-        case _:
-            raise BadRequirement(f"{operator}{version[:200]}")
+    if operator in ("^", "~", "~>"):
+        return Span(before, upper(_caret(numbers) if operator == "^" else min(1, len(numbers) - 1)))
+    return _compared(operator, before, end)
+
+
+def _compared(operator: str, before: Cut, after: Cut) -> Span:
+    """The operators every ecosystem shares, for a version (or all that begin as it does) between two cuts."""
+    spans = {
+        "": Span(before, after),
+        "=": Span(before, after),
+        ">": Span(after, None),
+        ">=": Span(before, None),
+        "<": Span(None, before),
+        "<=": Span(None, after),
+    }
+    if operator not in spans:
+        raise RequirementError(f"{operator}{before.version[:200]}")
+    return spans[operator]
 
 
 def _leading(parts: Sequence[str | None]) -> list[str]:
@@ -165,21 +166,9 @@ def _bumped(numbers: Sequence[int], place: int, *, implied: str) -> Cut:
 
 def _gem_comparator(operator: str, version: str) -> Span:
     before, after = Cut(_gem(version), after=False), Cut(_gem(version), after=True)
-    match operator:
-        case "" | "=":
-            return Span(before, after)
-        case ">":
-            return Span(after, None)
-        case ">=":
-            return Span(before, None)
-        case "<":
-            return Span(None, before)
-        case "<=":
-            return Span(None, after)
-        case "~>":
-            return Span(before, Cut(_gem_bump(version), after=False))
-        case _:
-            raise BadRequirement(f"{operator}{version[:200]}")
+    if operator == "~>":
+        return Span(before, Cut(_gem_bump(version), after=False))
+    return _compared(operator, before, after)
 
 
 def _exactly(version: str) -> Span:
@@ -189,7 +178,7 @@ def _exactly(version: str) -> Span:
 def _gem(text: str) -> str:
     version = text.strip()
     if _GEM.fullmatch(version) is None:
-        raise BadRequirement(version[:200])
+        raise RequirementError(version[:200])
     return version
 
 

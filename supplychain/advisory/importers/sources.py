@@ -6,6 +6,8 @@ far larger inside than outside, so members, their sum and the ratio of the two a
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
 import zipfile
 import zlib
@@ -16,10 +18,10 @@ from pathlib import Path
 from supplychain.errors import MalformedInput, UsageError
 from supplychain.files import MIB, read_bytes
 
-RECORD_SUFFIXES = (".json", ".yaml", ".yml")
+RECORD_SUFFIXES = (".json", ".yaml", ".yml", ".md", ".csv", ".csv.gz")
 """Files that may hold a record; all others are ignored, and counted."""
-MAX_RECORD = 32 * MIB
-"""Largest accepted record in bytes."""
+MAX_RECORD = 256 * MIB
+"""Largest accepted document in bytes (the Debian tracker's has 70 MB; a parser may accept less)."""
 MAX_MEMBERS = 2_000_000
 MAX_TOTAL = 64 * 1024 * MIB
 MAX_RATIO = 200
@@ -43,6 +45,8 @@ class Source:
     path: Path
     kind: str
     """`zip`, `folder` or `file`. A zip or folder is a feed: it speaks for its ecosystems as of one time."""
+    label: str = ""
+    """Of its feed, where it is part of one; empty: as its content tells."""
 
     @staticmethod
     def of(path: Path) -> Source:
@@ -58,17 +62,17 @@ class Source:
                 "no such file or folder",
                 code="FILE_MISSING",
                 where=str(path),
-                expected="OSV records: a zip, a folder, a git checkout, or one .json or .yaml file",
+                expected="advisories: a zip, a folder, a git checkout, or one file",
             )
-        if path.suffix.lower() in RECORD_SUFFIXES:
+        if may_hold_record(path.name):
             return Source(path=path, kind="file")
         if zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
             return Source(path=path, kind="zip")
         raise UsageError(
-            "no OSV records come in such a file",
+            "no advisories come in such a file",
             code="UNSUPPORTED_FILE",
             where=str(path),
-            expected="a zip, a folder, a git checkout, or one .json or .yaml file",
+            expected=f"a zip, a folder, a git checkout, or one file: {', '.join(RECORD_SUFFIXES)}",
         )
 
     def documents(self) -> Iterator[Document | str]:
@@ -84,7 +88,7 @@ class Source:
             case "folder":
                 return _folder_documents(self.path)
             case _:
-                return iter([Document(where=str(self.path), data=read_bytes(self.path, max_bytes=MAX_RECORD))])
+                return iter([_document(str(self.path), read_bytes(self.path, max_bytes=MAX_RECORD), MAX_RECORD)])
 
 
 def may_hold_record(name: str) -> bool:
@@ -106,7 +110,7 @@ def _folder_documents(folder: Path) -> Iterator[Document | str]:
             if not may_hold_record(name) or name.startswith("."):
                 yield str(path)
             else:
-                yield Document(where=str(path), data=read_bytes(path, max_bytes=MAX_RECORD))
+                yield _document(str(path), read_bytes(path, max_bytes=MAX_RECORD), MAX_RECORD)
 
 
 def _zip_documents(path: Path) -> Iterator[Document | str]:
@@ -120,13 +124,29 @@ def _zip_documents(path: Path) -> Iterator[Document | str]:
                 if not may_hold_record(member.filename):
                     yield where
                     continue
-                data = _read_member(archive, member, where)
-                allowed -= len(data)
+                document = _document(where, _read_member(archive, member, where), max(allowed, 0))
+                allowed -= len(document.data)
                 if allowed < 0:
                     raise _bomb(path, f"more than {MAX_RATIO} times the size of the zip")
-                yield Document(where=where, data=data)
+                yield document
     except (zipfile.BadZipFile, OSError) as error:
         raise _damaged(str(path), error) from error
+
+
+def _document(where: str, data: bytes, allowed: int) -> Document:
+    """A document, unpacked if it is compressed, of at most `allowed` bytes then."""
+    if not where.lower().endswith(".gz"):
+        return Document(where=where, data=data)
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            unpacked = stream.read(min(allowed, MAX_RATIO * len(data) + MIB) + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise MalformedInput(
+            f"cannot unpack: {error}", code="BAD_GZIP", where=where, hint="fetch the file again; it may be cut short"
+        ) from error
+    if len(unpacked) > min(allowed, MAX_RATIO * len(data) + MIB):
+        raise _bomb(Path(where), f"more than {MAX_RATIO} times the size of the file")
+    return Document(where=where, data=unpacked)
 
 
 def _check_totals(path: Path, members: list[zipfile.ZipInfo]) -> None:
@@ -161,7 +181,7 @@ def _damaged(where: str, error: Exception) -> MalformedInput:
 
 def _bomb(path: Path, found: str) -> MalformedInput:
     return MalformedInput(
-        "the zip holds more than is accepted",
+        "the file holds more than is accepted",
         code="TOO_LARGE",
         where=str(path),
         expected=f"at most {MAX_MEMBERS:,} members and {MAX_RATIO} times its own size",

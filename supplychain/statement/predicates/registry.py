@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from supplychain.statement.predicates import provenance, reference, scan, vsa, vulns
+from supplychain.statement.predicates import provenance, reference, scan, vsa, vulns, waiver
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.reference import Reference
 from supplychain.statement.predicates.scan import Scan
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.predicates.vulns import Vulns
+from supplychain.statement.predicates.waiver import Waiver
 
-Predicate = Provenance | Reference | Scan | Vsa | Vulns
+Predicate = Provenance | Reference | Scan | Vsa | Vulns | Waiver
 """A predicate whose type we read."""
 
 KINDS: Mapping[str, str] = {
@@ -24,6 +25,7 @@ KINDS: Mapping[str, str] = {
     scan.TYPE: "scan",
     vsa.TYPE: "vsa",
     vulns.TYPE: "vulns",
+    waiver.TYPE: "waiver",
 }
 """Predicate type URI to kind."""
 
@@ -48,5 +50,7 @@ def parse_predicate(predicate_type: str, predicate: Mapping[str, Any], *, where:
             return Vsa.parse(predicate, where=where)
         case "vulns":
             return Vulns.parse(predicate, where=where)
+        case "waiver":
+            return Waiver.parse(predicate, where=where)
         case _:
             return None

@@ -33,6 +33,8 @@ class Vsa:
     levels: tuple[str, ...]
     decision: Digest | None = None
     """Digest of the decision record, in the extension field EXTENSION."""
+    until: datetime | None = None
+    """From then on the summary says nothing any more: a waiver it rests on has ended. In the same extension field."""
 
     @property
     def environment(self) -> str | None:
@@ -70,11 +72,13 @@ class Vsa:
             result=cast("Literal['PASSED', 'FAILED']", result),
             levels=top.texts("verifiedLevels", optional=True),
             decision=record[0] if record else None,
+            until=parse_time(ends, where=decision.where) if (ends := decision.text("until", optional=True)) else None,
         )
 
     def to_json(self) -> dict[str, Any]:
         """The predicate as SLSA spells it."""
-        more = {EXTENSION: {"digest": self.decision.to_set()}} if self.decision else {}
+        ends = {"until": format_time(self.until)} if self.until else {}
+        more = {EXTENSION: {"digest": self.decision.to_set(), **ends}} if self.decision else {}
         return {
             "verifier": {"id": self.verifier},
             "timeVerified": format_time(self.verified),

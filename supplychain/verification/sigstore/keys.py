@@ -36,10 +36,14 @@ class KeyDetails:
     """`ecdsa`, `rsa` (PKCS 1 v1.5), `rsa-pss`, `ed25519` or `ed25519ph`."""
     curve: str = ""
     hash: str = ""
+    bits: int = 0
+    """Size of an RSA key; 0 for any that is accepted."""
 
 
-_RSA = KeyDetails(kind="rsa", hash="sha256")
-_PSS = KeyDetails(kind="rsa-pss", hash="sha256")
+def _rsa(bits: int = 0, kind: str = "rsa") -> KeyDetails:
+    return KeyDetails(kind=kind, hash="sha256", bits=bits)
+
+
 DETAILS: Mapping[str, KeyDetails] = {
     "PKIX_ECDSA_P256_SHA_256": KeyDetails(kind="ecdsa", curve="secp256r1", hash="sha256"),
     "PKIX_ECDSA_P384_SHA_384": KeyDetails(kind="ecdsa", curve="secp384r1", hash="sha384"),
@@ -48,14 +52,14 @@ DETAILS: Mapping[str, KeyDetails] = {
     "PKIX_ECDSA_P521_SHA_256": KeyDetails(kind="ecdsa", curve="secp521r1", hash="sha256"),
     "PKIX_ED25519": KeyDetails(kind="ed25519"),
     "PKIX_ED25519_PH": KeyDetails(kind="ed25519ph", hash="sha512"),
-    "PKCS1_RSA_PKCS1V5": _RSA,
-    "PKIX_RSA_PKCS1V5": _RSA,
-    "PKIX_RSA_PKCS1V15_2048_SHA256": _RSA,
-    "PKIX_RSA_PKCS1V15_3072_SHA256": _RSA,
-    "PKIX_RSA_PKCS1V15_4096_SHA256": _RSA,
-    "PKIX_RSA_PSS_2048_SHA256": _PSS,
-    "PKIX_RSA_PSS_3072_SHA256": _PSS,
-    "PKIX_RSA_PSS_4096_SHA256": _PSS,
+    "PKCS1_RSA_PKCS1V5": _rsa(),
+    "PKIX_RSA_PKCS1V5": _rsa(),
+    "PKIX_RSA_PKCS1V15_2048_SHA256": _rsa(2048),
+    "PKIX_RSA_PKCS1V15_3072_SHA256": _rsa(3072),
+    "PKIX_RSA_PKCS1V15_4096_SHA256": _rsa(4096),
+    "PKIX_RSA_PSS_2048_SHA256": _rsa(2048, "rsa-pss"),
+    "PKIX_RSA_PSS_3072_SHA256": _rsa(3072, "rsa-pss"),
+    "PKIX_RSA_PSS_4096_SHA256": _rsa(4096, "rsa-pss"),
 }
 
 
@@ -91,10 +95,13 @@ def parse_der(der: bytes, details: str) -> PublicKeyTypes | None:
 
 
 def matches_details(key: PublicKeyTypes, stated: KeyDetails) -> bool:
-    """Whether a key is of the kind (and curve) that is stated about it."""
+    """Whether a key is of the kind (and curve, and size) that is stated about it."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     curve = key.curve.name if isinstance(key, EllipticCurvePublicKey) else ""
+    if isinstance(key, RSAPublicKey) and stated.bits not in (0, key.key_size):
+        return False
     return stated.kind in kinds_of(key) and stated.curve == curve
 
 

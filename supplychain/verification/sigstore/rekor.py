@@ -7,7 +7,7 @@ no time. What the entry says is the business of `entry`.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from supplychain.encoding import canonical_json, format_time
@@ -91,7 +91,7 @@ def _check_shape(entry: LogEntry, proof: InclusionProof | None, version: str) ->
 
 def _log_of(entry: LogEntry, logs: Sequence[Log]) -> Log:
     named = [log for log in logs if log.log_id == entry.log_id]
-    at = _time(entry) if entry.integrated_time else None
+    at = _time(entry) if entry.promise is not None else None
     for log in named:
         if at is None or log.valid.covers(at):
             return log
@@ -145,13 +145,12 @@ def check_period(log_id: bytes, times: Sequence[datetime], logs: Sequence[Log]) 
     Raises:
         VerificationFailed: `UNKNOWN_LOG`.
     """
-    periods: Mapping[str, object] = {log.url: log.valid for log in logs if log.log_id == log_id}
     named = [log for log in logs if log.log_id == log_id]
     if times and not any(all(log.valid.covers(at) for at in times) for log in named):
         raise VerificationFailed(
             "the log is not trusted at that time",
             code="UNKNOWN_LOG",
-            expected=", ".join(f"{url}: {period}" for url, period in periods.items()),
+            expected=", ".join(f"{log.url} ({log.valid})" for log in named),
             found=", ".join(format_time(at) for at in times),
         )
 

@@ -24,16 +24,12 @@ For a managed key 4 to 7 do not apply: whoever gives the key vouches for it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from supplychain.artifact.digest import LENGTHS, Digest, parse_digest_set
-from supplychain.encoding import parse_json_object
-from supplychain.errors import MalformedInput, SupplychainError, VerificationFailed
+from supplychain.errors import SupplychainError, VerificationFailed
 from supplychain.signing.sigstore_bundle import SigstoreBundle
-from supplychain.statement.statement import PAYLOAD_TYPE
 from supplychain.verification.sigstore.certificate import (
     chain_at,
     check_company,
@@ -41,6 +37,7 @@ from supplychain.verification.sigstore.certificate import (
     parse_certificate,
 )
 from supplychain.verification.sigstore.claims import Claims, claims_of
+from supplychain.verification.sigstore.content import Artifact, Subject, check_signature, check_statement
 from supplychain.verification.sigstore.entry import Signed, check_entry
 from supplychain.verification.sigstore.facts import (
     PUBLIC,
@@ -52,7 +49,6 @@ from supplychain.verification.sigstore.facts import (
     VerifiedEntry,
     VerifiedTime,
 )
-from supplychain.verification.sigstore.keys import accepts, accepts_digest, digest_of, hashes_of
 from supplychain.verification.sigstore.rekor import check_period, verify_entry
 from supplychain.verification.sigstore.sct import verify_scts
 from supplychain.verification.sigstore.timestamp import verify_timestamp
@@ -63,30 +59,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
     from cryptography.x509 import Certificate
 
-Artifact = bytes | Digest | Sequence[Digest] | None
-"""The artifact's bytes, or its digest, or several digests of it by different algorithms; None: not asked."""
 Signer = CertificateIdentity | ManagedKey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Subject:
-    """What is known about the artifact."""
-
-    data: bytes | None
-    digests: Mapping[str, bytes]
-
-    @staticmethod
-    def of(artifact: Artifact) -> _Subject:
-        if artifact is None:
-            return _Subject(data=None, digests={})
-        if isinstance(artifact, bytes):
-            return _Subject(data=artifact, digests={name: digest_of(artifact, name) for name in LENGTHS})
-        given = [artifact] if isinstance(artifact, Digest) else artifact
-        return _Subject(data=None, digests={digest.algorithm: bytes.fromhex(digest.hex) for digest in given})
-
-    def named(self) -> Digest | None:
-        name = next((name for name in LENGTHS if name in self.digests), None)
-        return Digest.parse(f"{name}:{self.digests[name].hex()}") if name else None
 
 
 def verify_bundle(
@@ -114,7 +87,7 @@ def verify_bundle(
         MalformedInput: A certificate, or the signed statement, cannot be read.
     """
     try:
-        return _Verification(bundle, _Subject.of(artifact), trusted_root, requirements).run(signer)
+        return _Verification(bundle, Subject.of(artifact), trusted_root, requirements).run(signer)
     except SupplychainError as error:
         error.where = error.where or where
         raise
@@ -123,7 +96,7 @@ def verify_bundle(
 class _Verification:
     """One run over one bundle."""
 
-    def __init__(self, bundle: SigstoreBundle, subject: _Subject, root: TrustedRoot, required: Requirements) -> None:
+    def __init__(self, bundle: SigstoreBundle, subject: Subject, root: TrustedRoot, required: Requirements) -> None:
         self.bundle = bundle
         self.subject = subject
         self.root = root
@@ -160,20 +133,21 @@ class _Verification:
             digests=self.subject.digests,
         )
         # (8)
-        self._signature(signed)
+        check_signature(self.bundle, signed, self.subject)
         # (9)
         for entry in self.bundle.entries:
             check_entry(entry, signed)
         # (10)
-        artifact = self._statement() if self.bundle.envelope is not None else self.subject.named()
+        envelope = self.bundle.envelope
+        about = check_statement(envelope, self.subject) if envelope is not None else self.subject.digest
         return VerifiedBundle(
             certificate=verified,
             keyid=signer.keyid if isinstance(signer, ManagedKey) else None,
             times=tuple(times),
             entries=entries,
-            payload_type=self.bundle.envelope.payload_type if self.bundle.envelope else None,
-            payload=self.bundle.envelope.payload if self.bundle.envelope else None,
-            artifact=artifact,
+            payload_type=envelope.payload_type if envelope else None,
+            payload=envelope.payload if envelope else None,
+            artifact=about,
         )
 
     def _signing_certificate(self, signer: Signer) -> Certificate | None:
@@ -216,7 +190,7 @@ class _Verification:
             )
         verified = tuple(verify_entry(entry, self.root.logs, version=self.bundle.version) for entry in entries)
         for entry in entries:
-            if not entry.integrated_time:
+            if entry.promise is None:
                 check_period(entry.log_id, [time.at for time in times], self.root.logs)
         return verified
 
@@ -252,62 +226,6 @@ class _Verification:
             not_after=certificate.not_valid_after_utc,
         )
 
-    def _signature(self, signed: Signed) -> None:
-        message, envelope = self.bundle.message, self.bundle.envelope
-        if envelope is not None:
-            good = accepts(signed.key, signed.signature, envelope.pae())
-        elif message is None or not self.subject.digests:
-            raise VerificationFailed("there is a signature over an artifact, and no artifact", code="WRONG_ARTIFACT")
-        else:
-            known = self.subject.digests.get(message.algorithm or "")
-            if known is not None and known != message.digest:
-                raise _wrong_artifact(f"{message.algorithm}:{(message.digest or b'').hex()}", self.subject)
-            good = self._message_signature(signed)
-        if not good:
-            raise VerificationFailed(
-                "the signature does not match",
-                code="SIGNATURE_MISMATCH",
-                expected="a signature by the signer's key over exactly these bytes",
-                found="a signature over something else, or by another key",
-            )
-
-    def _message_signature(self, signed: Signed) -> bool:
-        data, known = self.subject.data, self.subject.digests
-        if data is not None and accepts(signed.key, signed.signature, data):
-            return True
-        usable = [name for name in hashes_of(signed.key) if name in known]
-        if not usable:
-            raise VerificationFailed(
-                "this digest is not the one that was signed, so the signature cannot be checked with it",
-                code="WRONG_ARTIFACT",
-                expected="the file, or its digest by " + " or ".join(hashes_of(signed.key)),
-                found=", ".join(known),
-            )
-        return any(accepts_digest(signed.key, signed.signature, known[name], name) for name in usable)
-
-    def _statement(self) -> Digest | None:
-        envelope = self.bundle.envelope
-        if envelope is None or not self.subject.digests:
-            return None
-        if envelope.payload_type != PAYLOAD_TYPE:
-            raise VerificationFailed(
-                "the envelope carries another type of payload",
-                code="PAYLOAD_TYPE",
-                expected=PAYLOAD_TYPE,
-                found=envelope.payload_type[:120],
-            )
-        subjects = parse_json_object(envelope.payload, where="").get("subject")
-        if not isinstance(subjects, list) or not subjects:
-            raise MalformedInput("the statement has no subject", code="NOT_A_STATEMENT", found=repr(subjects)[:60])
-        found = []
-        for item in subjects:
-            digests = parse_digest_set(item.get("digest") if isinstance(item, dict) else None, where="subject")
-            found += [str(digest) for digest in digests]
-            shared = [d for d in digests if d.algorithm in self.subject.digests]
-            if shared and all(self.subject.digests[d.algorithm].hex() == d.hex for d in shared):
-                return shared[0]
-        raise _wrong_artifact(", ".join(found)[:300], self.subject)
-
 
 def _check_identity(claims: Claims, signer: CertificateIdentity) -> None:
     if claims.issuer != signer.issuer:
@@ -323,13 +241,3 @@ def _check_identity(claims: Claims, signer: CertificateIdentity) -> None:
 
 def _differs(code: str, message: str, expected: str, found: str) -> VerificationFailed:
     return VerificationFailed(message, code=code, expected=expected, found=found or "nothing")
-
-
-def _wrong_artifact(found: str, subject: _Subject) -> VerificationFailed:
-    return VerificationFailed(
-        "the signature is about another artifact",
-        code="WRONG_ARTIFACT",
-        expected=str(subject.named()),
-        found=found,
-        hint="check that the artifact is the one that was signed, byte for byte",
-    )

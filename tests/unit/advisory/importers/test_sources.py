@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from supplychain.advisory.importers import sources
-from supplychain.advisory.importers.osv import OsvReader
+from supplychain.advisory.importers.reader import Reader
 from supplychain.advisory.importers.sources import Document, Source
 from supplychain.errors import MalformedInput, UsageError
 
@@ -28,7 +28,7 @@ def test_checkout_skips_git_and_counts_what_is_no_record(tmp_path: Path, record:
     (tmp_path / "vulns" / "a" / "X-1.json").write_text(json.dumps(record()))
     (tmp_path / "README.md").write_text("hello")
     (tmp_path / "config.yaml").write_text("a: 1\n")
-    reader = OsvReader(Source.of(tmp_path))
+    reader = Reader(Source.of(tmp_path))
     assert [advisory.id for advisory in reader.records()] == ["X-1"]
     assert reader.ignored == 2
     assert {Path(name).name for name in reader.ignored_names} == {"README.md", "config.yaml"}
@@ -47,7 +47,7 @@ def test_damaged_member_is_named(tmp_path: Path, record: Any, feed: Any) -> None
     data[len(data) // 2 - 200] ^= 0xFF
     path.write_bytes(data)
     with pytest.raises(MalformedInput) as caught:
-        list(OsvReader(Source.of(path)).records())
+        list(Reader(Source.of(path)).records())
     assert "all.zip" in caught.value.where
 
 
@@ -99,5 +99,5 @@ def test_names_in_a_zip_do_nothing(tmp_path: Path, record: Any) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("../../../evil.json", json.dumps(record("X-1")))
         archive.writestr("/abs.json", json.dumps(record("X-2")))
-    assert [advisory.id for advisory in OsvReader(Source.of(path)).records()] == ["X-1", "X-2"]
+    assert [advisory.id for advisory in Reader(Source.of(path)).records()] == ["X-1", "X-2"]
     assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,176 @@
+"""Debian packages: the database of dpkg, whole (`status`) or in pieces as distroless images have it (`status.d`).
+
+deb-control(5) and deb-src-control(5) describe the fields, dpkg(1) the states. Advisories name source packages, so the
+purl's `upstream` names the source, with its version where the two differ (a rebuild: `1.2-3+b1` of source `1.2-3`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from supplychain.inventory.component import Component, package_url
+from supplychain.inventory.image.debian_copyright import licenses_of
+from supplychain.inventory.image.interface import Found, View, unreadable
+from supplychain.inventory.sbom import Gap
+
+_FIELDS = re.compile(
+    r"^(Package|Status|Version|Architecture|Source|Depends|Pre-Depends|Provides):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_STANZA = re.compile(r"\n(?:[ \t]*\n)+")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
+_VERSION = re.compile(r"[A-Za-z0-9.+~:_-]+")
+_SOURCE = re.compile(r"(?P<name>[^\s(]+)(?:\s*\((?P<version>[^)\s]+)\))?")
+_CONSTRAINT = re.compile(r"\([^)]*\)|\[[^\]]*\]|<[^>]*>")
+_ABSENT = frozenset({"not-installed", "config-files"})
+"""States in which no file of the program is there."""
+_SHOWN = 20
+INFO = "var/lib/dpkg/info/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Package:
+    component: Component
+    arch: str
+    needs: tuple[tuple[str, ...], ...]
+    """Each needs one of the names in it."""
+    provides: tuple[str, ...]
+
+
+def read_dpkg(view: View) -> Found:
+    """List the installed Debian packages of an image."""
+    packages: list[_Package] = []
+    gaps: list[Gap] = []
+    for path, data in view.of("dpkg"):
+        found, lost = _read_database(path, data, view)
+        packages += found
+        gaps += lost
+    owned: dict[str, str] = {}
+    brought_by: dict[str, str] = {}
+    for package in packages:
+        _place(package, view, brought_by, owned)
+    components = _with_edges(packages)
+    return Found(components=tuple(components), gaps=tuple(gaps), brought_by=brought_by, owned=owned)
+
+
+def _read_database(path: str, data: bytes, view: View) -> tuple[list[_Package], list[Gap]]:
+    text = data.decode("utf-8", "replace")
+    packages: list[_Package] = []
+    gaps: list[Gap] = []
+    whole = "status.d/" in path
+    if not whole and text and not text.endswith("\n"):
+        gaps.append(unreadable(path, "the database is cut short: its last line has no end"))
+    for stanza in _STANZA.split(text):
+        if not stanza.strip():
+            continue
+        # The first of two equal fields counts, as for dpkg, which refuses a second one.
+        fields = {name.lower(): value.strip() for name, value in reversed(_FIELDS.findall(stanza))}
+        state = fields.get("status", "install ok installed").split()[-1:]
+        if not state or state[0] in _ABSENT:
+            gaps += [] if state else [unreadable(path, f"an entry without a state: {stanza[:60]!r}")]
+            continue
+        name, version = fields.get("package", ""), fields.get("version", "")
+        if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
+            gaps.append(unreadable(path, f"an installed package without a name or version: {stanza.strip()[:80]!r}"))
+        elif state[0] == "half-installed":
+            gaps.append(unreadable(path, f"{name} {version} is half installed: which of its files are there is unknown"))
+        else:
+            packages.append(_package(fields, path, view))
+    if len(gaps) > _SHOWN:
+        gaps[_SHOWN:] = [unreadable(path, f"{len(gaps) - _SHOWN} more entries that cannot be read")]
+    return packages, gaps
+
+
+def _package(fields: dict[str, str], path: str, view: View) -> _Package:
+    name, version, arch = fields["package"], fields["version"], fields.get("architecture", "")
+    distribution = view.distribution
+    qualifiers = {"arch": arch, "distro": distribution.label, "upstream": _upstream(fields.get("source", ""), version)}
+    opkg = "opkg" in path
+    namespace = "" if opkg else distribution.id or "debian"
+    component = Component(
+        name=name,
+        version=version,
+        purl=package_url("opkg" if opkg else "deb", name, version, namespace=namespace, qualifiers=qualifiers),
+        licenses=_licenses(name, view),
+        origin=path,
+    )
+    needs = (fields.get(key, "") for key in ("pre-depends", "depends"))
+    return _Package(
+        component=component,
+        arch=arch,
+        needs=tuple(clause for text in needs for clause in _clauses(text)),
+        provides=tuple(name for clause in _clauses(fields.get("provides", "")) for name in clause),
+    )
+
+
+def _upstream(source: str, version: str) -> str:
+    match = _SOURCE.match(source)
+    if not match:
+        return ""
+    stated = match["version"]
+    return f"{match['name']}@{stated}" if stated and stated != version else match["name"]
+
+
+def _clauses(text: str) -> Iterator[tuple[str, ...]]:
+    """`a (>= 1) | b:any, c` as names: `(a, b)`, `(c)`."""
+    if not text:
+        return
+    for clause in _CONSTRAINT.sub("", text).split(","):
+        names = tuple(name.strip().partition(":")[0] for name in clause.split("|"))
+        if names != ("",):
+            yield names
+
+
+def _licenses(name: str, view: View) -> tuple[str, ...]:
+    data = view.read(f"usr/share/doc/{name}/copyright")
+    return licenses_of(data) if data else ()
+
+
+def _place(package: _Package, view: View, brought_by: dict[str, str], owned: dict[str, str]) -> None:
+    """Which layer brought a package shows in the list of its files: the database itself changes with every package."""
+    purl, name, origin = package.component.purl, package.component.name, package.component.origin
+    stem = origin.removesuffix("/status") + "/info/" if origin.endswith("/status") else INFO
+    lists = [f"{stem}{name}:{package.arch}.list", f"{stem}{name}.list", f"{origin}.md5sums"]
+    listed = next((path for path in lists if path in view.files), None)
+    if listed is None:
+        return
+    if not listed.endswith(".md5sums"):
+        brought_by[purl] = listed
+    for path in view.ownership(_listed_files(view.files[listed].data or b"")):
+        owned[path] = purl
+
+
+def _listed_files(data: bytes) -> list[str]:
+    """Paths of a `.list` file (`/usr/bin/x`) or of an `md5sums` file (`<digest>  usr/bin/x`), without a leading `/`."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    return [line[1:] if line.startswith("/") else line.partition("  ")[2] for line in lines]
+
+
+def _with_edges(packages: list[_Package]) -> Iterator[Component]:
+    by_name: dict[str, list[_Package]] = {}
+    virtual: dict[str, list[_Package]] = {}
+    for package in packages:
+        by_name.setdefault(package.component.name, []).append(package)
+        for name in package.provides:
+            virtual.setdefault(name, []).append(package)
+    for package in packages:
+        chosen = (_chosen(clause, package, by_name, virtual) for clause in package.needs)
+        edges = dict.fromkeys(purl for purl in chosen if purl)
+        yield replace(package.component, depends_on=tuple(edges)) if edges else package.component
+
+
+def _chosen(
+    clause: Iterable[str], package: _Package, by_name: dict[str, list[_Package]], virtual: dict[str, list[_Package]]
+) -> str | None:
+    """The installed package that satisfies a need: the first alternative that is there, best of the same architecture.
+
+    A package that provides what it needs itself needs no other.
+    """
+    for name in clause:
+        candidates = by_name.get(name) or virtual.get(name)
+        if candidates:
+            best = next((other for other in candidates if other.arch == package.arch), candidates[0])
+            return best.component.purl if best is not package else None
+    return None
