@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from supplychain.encoding import canonical_json
-from supplychain.errors import SupplychainError
+from supplychain.errors import MalformedInput, SupplychainError
 from supplychain.files import read_bytes, write_atomic, write_new
 
 _MAC = 32
@@ -60,7 +60,11 @@ class Cache:
     def _mac(self, name: str, content: bytes) -> bytes:
         if self._key is None:
             write_new(self._key_file, secrets.token_bytes(_MAC), mode=0o600)
-            self._key = read_bytes(self._key_file, max_bytes=_MAC, what="the cache key (32 bytes)")
+            key = read_bytes(self._key_file, max_bytes=_MAC, what="the cache key (32 bytes)")
+            if len(key) != _MAC:
+                hint = "delete it: a new one is made, and every result anew"
+                raise MalformedInput("not a cache key", code="NOT_A_KEY", where=str(self._key_file), hint=hint)
+            self._key = key
         return hmac.digest(self._key, name.encode() + b"\0" + content, "sha256")
 
 

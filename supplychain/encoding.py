@@ -192,7 +192,7 @@ def _check_depth(value: Any, where: str) -> None:
     level, depth = [value], 0
     while level:
         depth += 1
-        if depth > MAX_DEPTH + 1:
+        if depth > MAX_DEPTH:
             raise _too_deep(where)
         children: list[Any] = []
         for item in level:

@@ -25,10 +25,11 @@ thresholds := {
 	},
 	"vulnerabilities": {"severities": severities, "unfixed": "deny"},
 	"sast": {"missing": "deny", "severities": severities},
+	"waivers": {"max_days": 90, "expiring_days": 7},
 	"previous_environment": {"min_soak_hours": 2},
 }
 
-rules := ["evidence", "provenance", "sbom", "scan", "vulnerabilities", "sast", "previous_environment"]
+rules := ["evidence", "provenance", "sbom", "scan", "vulnerabilities", "sast", "waivers", "previous_environment"]
 
 profile := {"environment": "production", "rules": rules, "thresholds": thresholds}
 
@@ -118,6 +119,20 @@ vsa := statement("vsa", "vsa", {
 	"policy": {"uri": "urn:supplychain:policy:staging"},
 	"verificationResult": "PASSED",
 })
+
+# A waiver of CVE-1 in one component, in force at `at` for another 40 days.
+waiver(changes) := statement("waiver", "waiver", object.union(
+	{
+		"waives": "CVE-1",
+		"scope": {"environments": ["production"], "component": "pkg:pypi/jinja2@2.4.1", "path": ""},
+		"owner": "ada",
+		"reason": "not reachable",
+		"ticket": "SEC-1",
+		"from": "2026-11-01T00:00:00Z",
+		"until": "2026-12-31T00:00:00Z",
+	},
+	changes,
+))
 
 codes(violations) := {violation.code | some violation in violations}
 

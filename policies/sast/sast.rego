@@ -15,6 +15,7 @@ import data.supplychain.lib.findings
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
 import data.supplychain.lib.statements
+import data.supplychain.lib.waivers
 
 needs := {
 	"severities": "deny, warn or ignore for each severity",
@@ -42,6 +43,30 @@ judged := [entry |
 		"reaction": severities[severity],
 	}
 ]
+
+# The same in the form that waivers.reaches takes, in the same order.
+waivable := [finding |
+	some entry in judged
+	finding := {"ids": [entry.id], "component": "", "path": entry.notes.location.path}
+]
+
+# Every name of a finding to the positions where it stands.
+named[id] contains position if {
+	some position, finding in waivable
+	some id in finding.ids
+}
+
+# Position of a finding to the waivers that cover it; without waivers nothing is compared.
+covered[position] contains waiver if {
+	some waiver in waivers.in_force
+	some position in named[waiver.waives]
+	waivers.reaches(waiver, waivable[position])
+}
+
+# Findings that no waiver covers.
+unwaived := judged if count(waivers.in_force) == 0
+
+unwaived := [entry | some position, entry in judged; not covered[position]] if count(waivers.in_force) > 0
 
 # The finding: as it is if all fields have their types, which is quick, else with blanks for what has not.
 notes_of(finding) := finding if {
@@ -108,7 +133,7 @@ absence := {{
 #     pci_dss: ["6.2.3", "6.2.4"]
 #     gdpr: [Art. 32]
 deny contains violation(entry) if {
-	some entry in judged
+	some entry in unwaived
 	entry.reaction == "deny"
 }
 
@@ -125,8 +150,36 @@ deny contains violation(entry) if {
 #     iso27001: [A.8.28, A.8.29]
 #     pci_dss: ["6.2.3"]
 warn contains violation(entry) if {
-	some entry in judged
+	some entry in unwaived
 	entry.reaction == "warn"
+}
+
+# METADATA
+# title: Static findings that somebody has taken upon himself
+# description: A verified waiver that is in force covers the finding; its owner answers for it until it ends.
+# scope: rule
+# custom:
+#   code: WAIVED
+#   severity: medium
+#   controls:
+#     nist_ssdf: [RV.2.2]
+#     soc2: [CC3.2]
+#     iso27001: [A.8.28]
+warn contains waivers.told(waiver, about) if {
+	some position, found in covered
+	some waiver in found
+	entry := judged[position]
+	entry.reaction != "ignore"
+	about := {
+		"text": sprintf("%s:%v has %s (%s)", [
+			entry.notes.location.path,
+			entry.notes.location.line,
+			entry.id,
+			entry.severity,
+		]),
+		"finding": {"id": entry.id, "path": entry.notes.location.path, "line": entry.notes.location.line},
+		"needed": entry.reaction == "deny",
+	}
 }
 
 # METADATA

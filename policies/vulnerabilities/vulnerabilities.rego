@@ -16,6 +16,7 @@ import data.supplychain.lib.findings
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
 import data.supplychain.lib.statements
+import data.supplychain.lib.waivers
 
 needs := {
 	"severities": "deny, warn or ignore for each severity",
@@ -41,6 +42,30 @@ judged := [entry |
 	severity := object.get(known, notes.severity, "unknown")
 	entry := {"digest": digest, "id": finding.id, "notes": notes, "severity": severity, "reaction": table[severity]}
 ]
+
+# The same in the form that waivers.reaches takes, in the same order.
+waivable := [finding |
+	some entry in judged
+	finding := {"ids": array.concat([entry.id], entry.notes.aliases), "component": entry.notes.component, "path": ""}
+]
+
+# Every name of a finding to the positions where it stands.
+named[id] contains position if {
+	some position, finding in waivable
+	some id in finding.ids
+}
+
+# Position of a finding to the waivers that cover it; without waivers nothing is compared.
+covered[position] contains waiver if {
+	some waiver in waivers.in_force
+	some position in named[waiver.waives]
+	waivers.reaches(waiver, waivable[position])
+}
+
+# Findings that no waiver covers.
+unwaived := judged if count(waivers.in_force) == 0
+
+unwaived := [entry | some position, entry in judged; not covered[position]] if count(waivers.in_force) > 0
 
 severities := profile.threshold("vulnerabilities", "severities", needs.severities)
 
@@ -148,7 +173,7 @@ fix_for(entry) := sprintf("raise %s %s to %s", [
 #     gdpr: [Art. 32]
 #     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
 deny contains violation(entry) if {
-	some entry in judged
+	some entry in unwaived
 	is_denied(entry)
 }
 
@@ -165,8 +190,32 @@ deny contains violation(entry) if {
 #     iso27001: [A.8.8]
 #     pci_dss: ["6.3.1"]
 warn contains violation(entry) if {
-	some entry in judged
+	some entry in unwaived
 	is_warned(entry)
+}
+
+# METADATA
+# title: Vulnerabilities that somebody has taken upon himself
+# description: A verified waiver that is in force covers the finding; its owner answers for it until it ends.
+# scope: rule
+# custom:
+#   code: WAIVED
+#   severity: medium
+#   controls:
+#     nist_ssdf: [RV.2.2]
+#     soc2: [CC3.2]
+#     iso27001: [A.8.8]
+#     pci_dss: ["6.3.1"]
+warn contains waivers.told(waiver, about) if {
+	some position, found in covered
+	some waiver in found
+	entry := judged[position]
+	entry.reaction != "ignore"
+	about := {
+		"text": sprintf("%s %s has %s (%s)", [entry.notes.name, entry.notes.version, entry.id, entry.severity]),
+		"finding": {"id": entry.id, "purl": entry.notes.component},
+		"needed": entry.reaction == "deny",
+	}
 }
 
 # METADATA

@@ -20,10 +20,13 @@ import msgspec
 
 from supplychain.advisory import codec, schema
 from supplychain.advisory.ecosystem import base_of, normal_ecosystem, normal_name
+from supplychain.advisory.facts import DatabaseFacts, SourceFacts
 from supplychain.advisory.record import Advisory, Affected
+from supplychain.advisory.remote import Remote
 from supplychain.artifact.digest import Digest
 from supplychain.errors import ToolFailed
 
+__all__ = ["AdvisoryDatabase", "DatabaseFacts", "Entry", "SourceFacts"]
 BATCH = 400
 """How many names one query asks for."""
 _ANNOTATIONS = {
@@ -33,45 +36,6 @@ _ANNOTATIONS = {
     ),
     "epss": ("SELECT 1 FROM epss LIMIT 1", "SELECT cve, score FROM json_each(?) JOIN epss ON cve = value"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseFacts:
-    """What the database as a whole says about itself."""
-
-    digest: Digest
-    """Over the content; the same for the same records, however they were imported."""
-    built: datetime | None
-    """As of when its knowledge is; None: no source says."""
-    records: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFacts:
-    """One feed that was imported."""
-
-    label: str
-    """What it is about: ecosystems and id prefixes."""
-    kind: str
-    """`zip`, `folder`, `file`, or `document`: one that speaks for itself as a whole."""
-    format: str
-    """`osv`, `rustsec`, `rubysec`, `nodejs`, `secdb`, `debian-tracker`, `kev`, `epss`."""
-    path: str
-    as_of: datetime | None
-    """Time of its newest record or of its stated snapshot."""
-    records: int
-    imported: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
-    """What a server said about a file when it was last fetched and imported."""
-
-    etag: str
-    modified: str
-    """The header `Last-Modified` as given."""
-    label: str
-    """Of the feed it became."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +121,15 @@ class AdvisoryDatabase:
             )
             return {name: count for name, count in sorted(rows) if name in self._covered}
 
+    def osv_ecosystems(self) -> list[str]:
+        """The ecosystems, without release, of which it has feeds of OSV records."""
+        query = (
+            "SELECT DISTINCT name FROM source JOIN covered USING (label) JOIN ecosystem ON number = ecosystem"
+            " WHERE kind <> 'file' AND format = 'osv'"
+        )
+        with self._guard():
+            return sorted({base_of(name) for (name,) in self._connection.execute(query)})
+
     def covers(self, ecosystem: str) -> bool:
         """Whether it can speak for an ecosystem; records for `Debian` speak for every release of it."""
         return normal_ecosystem(ecosystem) in self._covered or base_of(ecosystem) in self._covered
@@ -187,8 +160,9 @@ class AdvisoryDatabase:
                 as_of=datetime.fromisoformat(as_of) if as_of else None,
                 records=records,
                 imported=datetime.fromisoformat(imported),
+                pattern=pattern,
             )
-            for label, kind, format_, path, as_of, records, imported in rows
+            for label, kind, format_, path, as_of, records, imported, pattern in rows
         )
 
     def entries(self, ecosystem: str, names: Sequence[str]) -> Iterator[tuple[str, Entry]]:
@@ -238,6 +212,32 @@ class AdvisoryDatabase:
             if self._connection.execute(any_row).fetchone() is None:
                 return None
             return dict(self._connection.execute(query, (json.dumps(list(cves)),)))
+
+    def knows(self, name: str, modified: datetime) -> bool:
+        """Whether a record is here in an edition not older than a time."""
+        with self._guard():
+            row = self._connection.execute("SELECT known_at FROM advisory WHERE id = ?", (name,)).fetchone()
+        return row is not None and row[0] is not None and datetime.fromisoformat(row[0]) >= modified
+
+    def covered_by(self, label: str) -> tuple[str, ...]:
+        """The ecosystems one feed speaks for."""
+        query = "SELECT name FROM covered JOIN ecosystem ON number = ecosystem WHERE label = ? ORDER BY name"
+        with self._guard():
+            return tuple(name for (name,) in self._connection.execute(query, (label,)))
+
+    def rows(self) -> Iterator[tuple[str | None, bytes, list[bytes]]]:
+        """Every record by id: as of when it is, its head and its packages as `codec` lays them down."""
+        query = "SELECT part FROM affected WHERE advisory = ? ORDER BY place"
+        with self._guard():
+            for number, known_at, head in self._connection.execute(
+                "SELECT number, known_at, head FROM advisory ORDER BY id"
+            ):
+                yield known_at, head, [part for (part,) in self._connection.execute(query, (number,))]
+
+    def annotation_rows(self, table: str) -> Iterator[tuple[str, str, str]]:
+        """Every row of a table about CVEs, in order."""
+        with self._guard():
+            yield from self._connection.execute(schema.ANNOTATIONS[table])
 
     def remotes(self) -> dict[str, Remote]:
         """What was fetched by `db update`, by address."""

@@ -50,11 +50,20 @@ class Feeds:
         """Write down that a feed was imported, and what it covers."""
         text = tally.as_of.isoformat(timespec="microseconds") if tally.as_of else None
         self._connection.execute(
-            "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (label) DO UPDATE SET kind = excluded.kind,"
+            "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (label) DO UPDATE SET kind = excluded.kind,"
             " format = excluded.format, path = excluded.path,"
             " as_of = nullif(max(ifnull(as_of, ''), ifnull(excluded.as_of, '')), ''),"
-            " records = excluded.records, imported = excluded.imported",
-            (tally.label, kind, "+".join(sorted(formats)), path, text, tally.records, format_time(self._at)),
+            " records = excluded.records, imported = excluded.imported, pattern = excluded.pattern",
+            (
+                tally.label,
+                kind,
+                "+".join(sorted(formats)),
+                path,
+                text,
+                tally.records,
+                format_time(self._at),
+                tally.pattern,
+            ),
         )
         rows = [(tally.label, ecosystem) for ecosystem in tally.covered]
         self._connection.executemany("INSERT OR IGNORE INTO covered VALUES (?, ?)", rows)

@@ -80,7 +80,7 @@ def import_sources(
     merge = Merge(snapshot=snapshot, at=at, allow_older=allow_older)
 
     def work() -> tuple[SourceReport, ...]:
-        return tuple(_merge_source(merge, source, progress) for source in sources)
+        return tuple(merge_source(merge, source, progress) for source in sources)
 
     state, reports = rebuild(home, merge, work)
     return ImportReport(state=state, sources=reports)
@@ -129,9 +129,10 @@ def _build(file: Path, merge: Merge, work: Callable[[], T]) -> T:
     return done
 
 
-def _merge_source(merge: Merge, source: Source, progress: Progress | None) -> SourceReport:
+def merge_source(merge: Merge, source: Source, progress: Progress | None) -> SourceReport:
+    """Merge one source into the database being built. Raises as `import_sources`."""
     reader = Reader(source)
-    report = merge.source(source, _counted(reader, str(source.path), progress), reader)
+    report = merge.source(source, _counted(reader, source.name or str(source.path), progress), reader)
     if not report.records:
         raise _no_records(report)
     return report

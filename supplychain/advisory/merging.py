@@ -26,6 +26,7 @@ from supplychain.advisory.importers.item import Annotations, Item, Published, Sn
 from supplychain.advisory.importers.reader import Reader
 from supplychain.advisory.importers.sources import Source
 from supplychain.advisory.record import Advisory
+from supplychain.advisory.remote import Remote
 from supplychain.advisory.tally import SourceReport, Tally, report_of
 from supplychain.encoding import format_time
 from supplychain.errors import UsageError
@@ -54,8 +55,8 @@ class Merge:
         self._connection = connection
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('complete', '0')")
         self._ecosystems = dict(connection.execute("SELECT name, number FROM ecosystem"))
-        self._feeds = Feeds(connection, at=self._at, allow_older=self._allow_older)
-        self._annotating = Annotating(connection)
+        self.feeds = Feeds(connection, at=self._at, allow_older=self._allow_older)
+        self.annotating = Annotating(connection)
 
     def source(self, source: Source, items: Iterable[Item], reader: Reader) -> SourceReport:
         """Merge one source. Raises UsageError `DATABASE_OLDER`, or when the snapshot is older than the records."""
@@ -63,13 +64,13 @@ class Merge:
         for item in items:
             match item:
                 case Advisory():
-                    loose.counts[self._record(item, loose)] += 1
+                    loose.counts[self.record(item, loose)] += 1
                 case Published():
                     published.append(item)
                 case Snapshot():
-                    tallies.append(self._document(item, str(source.path)))
+                    tallies.append(self._document(item, source.name or str(source.path)))
                 case Annotations():
-                    tallies.append(self._annotate(item, str(source.path)))
+                    tallies.append(self._annotate(item, source.name or str(source.path)))
                 case _:
                     assert_never(item)
         self._publish(published, loose)
@@ -80,14 +81,14 @@ class Merge:
 
     def _loose(self, source: Source, tally: Tally, formats: Iterable[str]) -> None:
         """Close a feed of loose records, or single files."""
-        tally.as_of = self._as_of(tally.newest, str(source.path))
+        tally.as_of = self._as_of(tally.newest, source.name or str(source.path))
         tally.label = source.label or (_SINGLE_FILES if source.kind == "file" else tally.own_label())
         if source.kind != "file":
-            self._feeds.refuse_older(str(source.path), tally)
+            self.feeds.refuse_older(source.name or str(source.path), tally)
         if tally.records:
-            self._feeds.note(str(source.path), source.kind, formats, tally)
+            self.feeds.note(source.name or str(source.path), source.kind, formats, tally)
             if source.kind != "file":
-                self._feeds.supersede(tally)
+                self.feeds.supersede(tally)
 
     def _publish(self, published: Sequence[Published], tally: Tally) -> None:
         for item in published:
@@ -95,21 +96,21 @@ class Merge:
                 tally.learn_time(item.on)
         edition = self._snapshot or tally.newest
         for item in published:
-            tally.counts[self._record(item.advisory, tally, edition=edition, by_day=True)] += 1
+            tally.counts[self.record(item.advisory, tally, edition=edition, by_day=True)] += 1
 
     def _document(self, item: Snapshot, path: str) -> Tally:
         """Merge a document that says all its publisher knows, and remove what it no longer says."""
-        tally = Tally(label=item.label, as_of=self._snapshot)
-        tally.covered = {self._number(ecosystem) for ecosystem in item.ecosystems}
-        older, seen = self._feeds.is_older(item.label, self._snapshot), set()
+        tally = Tally(label=item.label, as_of=self._snapshot, pattern=item.pattern)
+        tally.covered = {self.number(ecosystem) for ecosystem in item.ecosystems}
+        older, seen = self.feeds.is_older(item.label, self._snapshot), set()
         for advisory in item.advisories:
             seen.add(advisory.id)
             # Of an older document nothing is taken: what the newer one no longer lists must not come back.
-            tally.counts[self._compare(advisory) if older else self._record(advisory, tally)] += 1
+            tally.counts[self._compare(advisory) if older else self.record(advisory, tally)] += 1
         if not older:
-            tally.counts["removed"] = self._remove(item.pattern, seen)
-        self._feeds.refuse_older(path, tally)
-        self._feeds.note(path, "document", (item.format,), tally)
+            tally.counts["removed"] = self.remove(item.pattern, seen)
+        self.feeds.refuse_older(path, tally)
+        self.feeds.note(path, "document", (item.format,), tally)
         return tally
 
     def _compare(self, advisory: Advisory) -> str:
@@ -118,7 +119,8 @@ class Merge:
         row = self._connection.execute("SELECT digest FROM advisory WHERE id = ?", (advisory.id,)).fetchone()
         return "unchanged" if row is not None and row[0] == digest else "older"
 
-    def _remove(self, pattern: str, kept: set[str]) -> int:
+    def remove(self, pattern: str, kept: set[str]) -> int:
+        """Remove the records whose ids match and are not to be kept; tell how many."""
         rows = self._connection.execute("SELECT id, number FROM advisory WHERE id GLOB ?", (pattern,)).fetchall()
         gone = [(number,) for name, number in rows if name not in kept]
         self._connection.executemany("DELETE FROM affected WHERE advisory = ?", gone)
@@ -128,14 +130,14 @@ class Merge:
     def _annotate(self, item: Annotations, path: str) -> Tally:
         told = item.as_of if item.as_of and self._is_past(item.as_of) else None
         tally = Tally(label=item.label, as_of=self._as_of(told, path))
-        tally.counts.update(self._annotating.load(item.table, item.rows))
-        self._feeds.refuse_older(path, tally)
-        if self._feeds.is_older(item.label, tally.as_of):
+        tally.counts.update(self.annotating.load(item.table, item.rows))
+        self.feeds.refuse_older(path, tally)
+        if self.feeds.is_older(item.label, tally.as_of):
             # Allowed by name, and yet: what is known stays.
             tally.counts = {**dict.fromkeys(tally.counts, 0), "older": tally.records}
         else:
-            self._annotating.replace(item.table)
-        self._feeds.note(path, "document", (item.format,), tally)
+            self.annotating.replace(item.table)
+        self.feeds.note(path, "document", (item.format,), tally)
         return tally
 
     def _as_of(self, newest: datetime | None, path: str) -> datetime | None:
@@ -148,6 +150,11 @@ class Merge:
             )
         return self._snapshot or newest
 
+    def note_remote(self, url: str, remote: Remote) -> None:
+        """Write down which edition of a server's file the content has taken up."""
+        row = (url, remote.etag, remote.modified, remote.label, format_time(self._at))
+        self._connection.execute("INSERT OR REPLACE INTO remote VALUES (?, ?, ?, ?, ?)", row)
+
     def finish(self) -> None:
         """Write down what the content is, and last of all that it is complete."""
         (records,) = self._connection.execute("SELECT count(*) FROM advisory").fetchone()
@@ -155,9 +162,7 @@ class Merge:
         rows = [("records", str(records)), ("digest", str(digest)), ("complete", "1")]
         self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
-    def _record(
-        self, advisory: Advisory, tally: Tally, *, edition: datetime | None = None, by_day: bool = False
-    ) -> str:
+    def record(self, advisory: Advisory, tally: Tally, *, edition: datetime | None = None, by_day: bool = False) -> str:
         """Merge one record; `edition`: as of when it is, where it does not say (`by_day`: to the day)."""
         self._learn(advisory, tally)
         head = codec.encode_head(advisory)
@@ -183,7 +188,7 @@ class Merge:
             (old[0] if old else None, advisory.id, known_at, digest, head),
         )
         rows = [
-            (self._number(affected.ecosystem), affected.package, cursor.lastrowid, place, part)
+            (self.number(affected.ecosystem), affected.package, cursor.lastrowid, place, part)
             for place, (affected, part) in enumerate(zip(advisory.affected, parts, strict=True))
         ]
         self._connection.executemany("INSERT INTO affected VALUES (?, ?, ?, ?, ?)", rows)
@@ -194,7 +199,7 @@ class Merge:
         tally.bases |= bases
         tally.prefixes.add(advisory.id.partition("-")[0])
         if len(bases) == 1:
-            tally.covered |= {self._number(affected.ecosystem) for affected in advisory.affected}
+            tally.covered |= {self.number(affected.ecosystem) for affected in advisory.affected}
         modified = advisory.modified
         if modified and self._is_past(modified):
             tally.learn_time(modified)
@@ -202,7 +207,8 @@ class Merge:
     def _is_past(self, time: datetime) -> bool:
         return time <= self._at + _CLOCK_SKEW
 
-    def _number(self, ecosystem: str) -> int:
+    def number(self, ecosystem: str) -> int:
+        """The number an ecosystem has in this database."""
         name = normal_ecosystem(ecosystem)
         number = self._ecosystems.get(name)
         if number is None:

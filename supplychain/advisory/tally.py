@@ -50,6 +50,7 @@ class Tally:
     newest: datetime | None = None
     label: str = ""
     as_of: datetime | None = None
+    pattern: str = ""
 
     @property
     def records(self) -> int:
@@ -72,20 +73,20 @@ class Tally:
             self.newest = at
 
 
-def report_of(source: Source, tallies: Sequence[Tally], reader: Reader) -> SourceReport:
+def report_of(source: Source, tallies: Sequence[Tally], reader: Reader | None = None) -> SourceReport:
     """The report about one source with all its feeds."""
     labels = tuple(tally.label for tally in tallies)
     times = [tally.as_of for tally in tallies]
     counts = {name: sum(tally.counts[name] for tally in tallies) for name in _COUNTS}
     return SourceReport(
-        path=str(source.path),
+        path=source.name or str(source.path),
         kind=source.kind,
         label=(labels[0] if labels else "nothing") + (f" and {len(labels) - 1} more" if len(labels) > 1 else ""),
         labels=labels,
         as_of=None if None in times else min((at for at in times if at), default=None),
         records=sum(tally.records for tally in tallies),
-        ignored=reader.ignored,
-        ignored_names=tuple(reader.ignored_names),
-        unplaced=reader.unplaced,
+        ignored=reader.ignored if reader else 0,
+        ignored_names=tuple(reader.ignored_names) if reader else (),
+        unplaced=reader.unplaced if reader else 0,
         **counts,
     )

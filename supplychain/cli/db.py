@@ -1,28 +1,38 @@
-"""`supplychain db`: import advisories, and say what is known and as of when."""
+"""`supplychain db`: import advisories, fetch what changed, hand them over, and say what is known and as of when."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from supplychain.advisory.database import AdvisoryDatabase, SourceFacts
-from supplychain.advisory.importing import ImportReport, Progress, import_sources
-from supplychain.advisory.merging import SourceReport
+from supplychain.advisory.database import AdvisoryDatabase
+from supplychain.advisory.importing import Progress, import_sources
 from supplychain.advisory.schema import database_path
+from supplychain.advisory.update.http import Clock
+from supplychain.advisory.update.osv import DEFAULT_BASE, TIME_LIMIT
+from supplychain.advisory.update.osv import update as run_update
 from supplychain.cli.common import FormatOption, OutputFormat, clock, emit_json, home
+from supplychain.cli.db_view import print_status, report_json, source_line, status_json, update_json
+from supplychain.cli.project import PoliciesOption, ProjectOption, TrustOption
 from supplychain.encoding import format_time
+from supplychain.errors import UsageError
 
 app = typer.Typer(help="The advisory database: what is known, and as of when.", no_args_is_help=True)
 
 Paths = Annotated[
     list[Path],
     typer.Argument(
-        metavar="PATH…", help="Zips, folders, git checkouts or single files of OSV records.", show_default=False
+        metavar="PATH…",
+        help="Zips, folders, git checkouts or single files: OSV, RustSec, RubySec, Node.js security-wg, secdb, the"
+        " Debian tracker's JSON, KEV, EPSS; or a kit made by `db export`.",
+        show_default=False,
     ),
 ]
 Snapshot = Annotated[
@@ -31,6 +41,25 @@ Snapshot = Annotated[
         metavar="TIME", help="As of when the sources are, where their records do not say.", show_default=False
     ),
 ]
+Ecosystems = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ecosystem",
+        metavar="NAME",
+        help="As OSV names it; may be repeated. Default: those the database has OSV records of.",
+        show_default=False,
+    ),
+]
+BaseUrl = Annotated[
+    str, typer.Option("--base-url", metavar="URL", envvar="SUPPLYCHAIN_OSV_URL", help="Where the exports are.")
+]
+TrustedRoot = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A Sigstore trusted root to hand over.", show_default=False)
+]
+FreshDays = Annotated[
+    int, typer.Option(min=1, max=3650, metavar="DAYS", help="How long the kit may be imported without --allow-older.")
+]
+TimeLimit = Annotated[float, typer.Option("--time-limit", min=1, metavar="SECONDS", help="For the whole update.")]
 AllowOlder = Annotated[bool, typer.Option(help="Accept a feed older than the same feed in the database.")]
 Check = Annotated[bool, typer.Option(help="Read everything and compare it with its digests.")]
 
@@ -40,19 +69,111 @@ def import_(
     paths: Paths,
     snapshot: Snapshot = None,
     allow_older: AllowOlder = False,
+    trust: TrustOption = None,
+    project: ProjectOption = Path(),
     format_: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Merge OSV records into the database: all of them or, on any error, none."""
+    """Merge advisories into the database: all of them or, on any error, none. A kit is verified against trust first."""
+    from supplychain.pipeline.kit import is_kit
+
+    kits = [path for path in paths if is_kit(path)]
+    if kits:
+        if len(paths) > 1 or snapshot:
+            raise UsageError("a kit is imported alone, and tells itself as of when it is", where=str(kits[0]))
+        _import_kit(kits[0], project, trust, allow_older=allow_older, format_=format_)
+        return
     stated = clock(snapshot) if snapshot else None
     with _progress() as progress:
         report = import_sources(
             home(), paths, snapshot=stated, at=clock(None), allow_older=allow_older, progress=progress
         )
     if format_ is OutputFormat.JSON:
-        emit_json(_report_json(report))
+        emit_json(report_json(report))
         return
     for source in report.sources:
-        typer.echo(_source_line(source))
+        typer.echo(source_line(source))
+    typer.echo(f"database  {report.state.records:,} records  {report.state.digest}")
+
+
+def _import_kit(path: Path, project: Path, trust: Path | None, *, allow_older: bool, format_: OutputFormat) -> None:
+    from supplychain.pipeline.kit import import_kit
+    from supplychain.pipeline.workspace import open_workspace
+
+    believed = open_workspace(project, home(), trust=trust).trust
+    done = import_kit(home(), path, believed, at=clock(None), allow_older=allow_older)
+    kit = {
+        "signers": list(done.signers),
+        "made": format_time(done.manifest.made),
+        "freshest_by": format_time(done.manifest.freshest_by),
+        "digest": done.manifest.digest,
+        "folder": str(done.folder),
+        "extras": sorted(name for name in done.manifest.files if "/" in name),
+    }
+    if format_ is OutputFormat.JSON:
+        emit_json({**report_json(done.report), "kit": kit})
+        return
+    typer.echo(f"verified  {path}  signed by {', '.join(done.signers)}, made {kit['made']}")
+    typer.echo(f"imported  {path}  {len(done.manifest.feeds)} feeds, {done.manifest.records:,} records")
+    if kit["extras"]:
+        typer.echo(f"kept      {done.folder}  trust and policies of the kit; not in force until you name them")
+    typer.echo(f"database  {done.report.state.records:,} records  {done.report.state.digest}")
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Where the kit goes.")],
+    trust: TrustOption = None,
+    policies: PoliciesOption = None,
+    trusted_root: TrustedRoot = None,
+    fresh_days: FreshDays = 30,
+    project: ProjectOption = Path(),
+    format_: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Write an air-gap kit, signed with your key: database, trust and policies, for `db import` on another machine."""
+    from supplychain.pipeline.config import load_config
+    from supplychain.pipeline.kit import export_kit, kit_extras
+    from supplychain.pipeline.resources import policies_folder
+    from supplychain.pipeline.workspace import key_password, key_path
+    from supplychain.signing.local_key import LocalKey
+
+    config, at = load_config(project), clock(None)
+    believed = trust or (config.trust if config.trust.exists() else None)
+    extras = kit_extras(believed, trusted_root, policies or config.policies or policies_folder())
+    signer = LocalKey.load(key_path(config, home()), password=key_password())
+    done = export_kit(home(), path, signer, extras, at=at, freshest_by=at + timedelta(days=fresh_days))
+    if format_ is OutputFormat.JSON:
+        emit_json(
+            {
+                "path": str(done.path),
+                "content": str(done.digest),
+                "database": {"digest": done.manifest.digest, "records": done.manifest.records},
+                "made": format_time(done.manifest.made),
+                "freshest_by": format_time(done.manifest.freshest_by),
+                "files": {name: {"sha256": d, "size": n} for name, (d, n) in done.manifest.files.items()},
+            }
+        )
+        return
+    typer.echo(f"exported  {done.path}  {done.manifest.records:,} records, {len(extras)} files of trust and policy")
+    typer.echo(f"content   {done.digest}  freshest by {format_time(done.manifest.freshest_by)}")
+
+
+@app.command()
+def update(
+    ecosystem: Ecosystems = None,
+    base_url: BaseUrl = DEFAULT_BASE,
+    time_limit: TimeLimit = TIME_LIMIT,
+    format_: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Fetch what changed from a server of OSV's exports; on any failure the database stays as it was."""
+    deadline = time.monotonic() + time_limit
+    watch = Clock(now=clock(None), monotonic=time.monotonic, sleep=time.sleep, deadline=deadline)
+    with _progress() as progress:
+        report = run_update(home(), ecosystem or (), base=base_url, clock=watch, progress=progress)
+    if format_ is OutputFormat.JSON:
+        emit_json(update_json(report))
+        return
+    for part in report.ecosystems:
+        typer.echo(f"updated   {part.ecosystem}  unchanged" if part.source is None else source_line(part.source))
     typer.echo(f"database  {report.state.records:,} records  {report.state.digest}")
 
 
@@ -62,83 +183,11 @@ def status(check: Check = False, format_: FormatOption = OutputFormat.TABLE) -> 
     with AdvisoryDatabase.open(database_path(home())) as database:
         if check:
             database.check()
-        value = _status_json(database, checked=check)
+        value = status_json(database, checked=check)
         if format_ is OutputFormat.JSON:
             emit_json(value)
             return
-        _print_status(value, database.sources())
-
-
-def _print_status(value: dict[str, Any], sources: tuple[SourceFacts, ...]) -> None:
-    typer.echo(f"database   {value['path']}")
-    typer.echo(f"digest     {value['digest']}" + ("  (checked)" if value["checked"] else ""))
-    typer.echo(f"records    {value['records']:,}")
-    typer.echo(f"as of      {value['built'] or 'unknown: no record says, and no snapshot was stated'}")
-    for name, part in value["ecosystems"].items():
-        typer.echo(f"ecosystem  {name}: {part['records']:,} records, as of {part['built'] or 'unknown'}")
-    for facts in sources:
-        as_of = format_time(facts.as_of) if facts.as_of else "unknown"
-        typer.echo(f"feed       {facts.label}: {facts.records:,} records, as of {as_of}, from {facts.path}")
-
-
-def _status_json(database: AdvisoryDatabase, *, checked: bool) -> dict[str, Any]:
-    state = database.state()
-    ecosystems = {}
-    for name, records in database.ecosystems().items():
-        built = database.built(name)
-        ecosystems[name] = {"records": records, "built": format_time(built) if built else None}
-    return {
-        "path": str(database.path),
-        "digest": str(state.digest),
-        "built": format_time(state.built) if state.built else None,
-        "records": state.records,
-        "checked": checked,
-        "ecosystems": ecosystems,
-        "feeds": [
-            {
-                "label": facts.label,
-                "kind": facts.kind,
-                "path": facts.path,
-                "as_of": format_time(facts.as_of) if facts.as_of else None,
-                "records": facts.records,
-                "imported": format_time(facts.imported),
-            }
-            for facts in database.sources()
-        ],
-    }
-
-
-def _report_json(report: ImportReport) -> dict[str, Any]:
-    return {
-        "digest": str(report.state.digest),
-        "built": format_time(report.state.built) if report.state.built else None,
-        "records": report.state.records,
-        "sources": [
-            {
-                "path": source.path,
-                "kind": source.kind,
-                "label": source.label,
-                "as_of": format_time(source.as_of) if source.as_of else None,
-                "records": source.records,
-                "added": source.added,
-                "updated": source.updated,
-                "unchanged": source.unchanged,
-                "older": source.older,
-                "ignored": source.ignored,
-                "ignored_names": list(source.ignored_names),
-            }
-            for source in report.sources
-        ],
-    }
-
-
-def _source_line(source: SourceReport) -> str:
-    as_of = f"as of {format_time(source.as_of)}" if source.as_of else "no usable time: state --snapshot TIME"
-    counts = {"new": source.added, "updated": source.updated, "unchanged": source.unchanged, "older": source.older}
-    parts = [f"{count:,} {word}" for word, count in counts.items() if count]
-    if source.ignored:
-        parts.append(f"{source.ignored:,} other files ignored, first {source.ignored_names[0]}")
-    return f"imported  {source.path}  {source.label}, {as_of}: {', '.join(parts)}"
+        print_status(value, database.sources())
 
 
 @contextmanager

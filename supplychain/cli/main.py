@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "verify": "Verify evidence about an artifact.",
     "gate": "Decide about an artifact for an environment from its evidence.",
     "promote": "Gate an artifact and record its promotion.",
+    "waive": "Take a finding upon yourself, signed, for one artifact, until a day.",
     "history": "Every claim and decision about an artifact, in order.",
     "admit": "The admission verdict for artifacts, from their verified summaries.",
     "keys": "Make key pairs; show public keys.",

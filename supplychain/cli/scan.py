@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, assert_never
 import typer
 
 from supplychain.cli.common import At, clock, home, leave, paint, say
-from supplychain.errors import UsageError
+from supplychain.errors import ExitCode, UsageError
 from supplychain.inventory.target import FORMS, parse_target
 from supplychain.pipeline.collect import (
     KINDS,
@@ -24,12 +24,14 @@ from supplychain.pipeline.collect import (
     Request,
     Threshold,
     choose_kinds,
+    judge_new,
     judge_results,
     run_scans,
 )
 from supplychain.scan.interface import ScanResult
 
 if TYPE_CHECKING:
+    from supplychain.scan.baseline import Baseline, Comparison
     from supplychain.scan.vex import Terms
 
 
@@ -73,6 +75,16 @@ def scan(
     vex_wide: Annotated[
         bool, typer.Option("--vex-wide", help="A product without a version means all its versions.")
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="BASELINE", help="An SBOM, a scan's JSON, a decision record or a git revision."
+        ),
+    ] = None,
+    fail_on_new: Annotated[
+        Threshold | None,
+        typer.Option("--fail-on-new", help="As --fail-on, for findings new since the baseline.", show_default="never"),
+    ] = None,
     at: At = None,
 ) -> None:
     """Look for known vulnerabilities and weaknesses.
@@ -87,6 +99,7 @@ def scan(
     request = Request(
         target=wanted, kinds=kinds, database=database_path(home()), exclude=tuple(exclude or ()), timeout_s=timeout
     )
+    baseline = _baseline(since, fail_on_new, request)
     more: dict[str, Any] = {}
     if vex:
         from supplychain.scan.vex import Terms
@@ -95,9 +108,33 @@ def scan(
         collected, more["vex"] = _with_vex(request, vex, product or (), terms, tell=format_ is not ScanFormat.JSON)
     else:
         collected = run_scans(request)
-    _write(_formatted(collected.results, format_, moment, more, colours=output is None), output)
-    _tell_coverage(collected.results)
-    leave(judge_results(collected.results, fail_on))
+    results = collected.results
+    comparison = _compared(baseline, results) if baseline else None
+    _write(_formatted(results, format_, moment, more, comparison, colours=output is None), output)
+    _tell_coverage(results)
+    new = comparison.not_known if comparison else ()
+    leave(ExitCode.DENIED if judge_new(new, fail_on_new) else judge_results(results, fail_on))
+
+
+def _baseline(since: str | None, fail_on_new: Threshold | None, request: Request) -> Baseline | None:
+    if since is None:
+        if fail_on_new is not None:
+            raise UsageError("new since when?", where="--fail-on-new", expected="--since BASELINE beside it")
+        return None
+    from supplychain.pipeline.baseline import read_baseline
+
+    return read_baseline(since, request)
+
+
+def _compared(baseline: Baseline, results: tuple[ScanResult, ...]) -> Comparison:
+    """Hold the results against the baseline, and tell the outcome on standard error."""
+    from supplychain.pipeline.baseline import baseline_lines
+    from supplychain.scan.baseline import compare_with
+
+    comparison = compare_with(baseline, results)
+    for line in baseline_lines(comparison):
+        say(line)
+    return comparison
 
 
 def _with_vex(
@@ -116,7 +153,13 @@ def _with_vex(
 
 
 def _formatted(
-    results: Sequence[ScanResult], format_: ScanFormat, moment: datetime, more: dict[str, Any], *, colours: bool
+    results: tuple[ScanResult, ...],
+    format_: ScanFormat,
+    moment: datetime,
+    more: dict[str, Any],
+    comparison: Comparison | None,
+    *,
+    colours: bool,
 ) -> bytes:
     from supplychain.encoding import pretty_json
     from supplychain.report import findings, github, junit, markdown, sarif, table
@@ -125,7 +168,12 @@ def _formatted(
         case ScanFormat.TABLE:
             return (table.scan_table(results, paint) if colours else table.scan_table(results)).encode()
         case ScanFormat.JSON:
-            return pretty_json({**findings.scan_document(results), **more})
+            document = {**findings.scan_document(results), **more}
+            if comparison is not None:
+                from supplychain.pipeline.baseline import with_since
+
+                document = with_since(document, comparison, results)
+            return pretty_json(document)
         case ScanFormat.SARIF:
             return pretty_json(sarif.scan_sarif(results, at=moment))
         case ScanFormat.JUNIT:

@@ -26,6 +26,21 @@ def verify(
     key: Annotated[
         Path | None, typer.Option("--key", metavar="PEM", help="Believe this public key, and no other.")
     ] = None,
+    certificate_identity: Annotated[
+        str | None, typer.Option("--certificate-identity", metavar="ID", help="Believe certificates of this identity.")
+    ] = None,
+    certificate_oidc_issuer: Annotated[
+        str | None, typer.Option("--certificate-oidc-issuer", metavar="URL", help="Who vouches for that identity.")
+    ] = None,
+    trusted_root: Annotated[
+        Path | None,
+        typer.Option(
+            "--trusted-root",
+            metavar="FILE",
+            help="Certificates and logs to believe.",
+            show_default="Sigstore's production root",
+        ),
+    ] = None,
     predicate: Annotated[
         str | None, typer.Option("--predicate", metavar="TYPE", help="Only this kind of claim will do.")
     ] = None,
@@ -34,48 +49,102 @@ def verify(
         str | None, typer.Option("--source-branch", metavar="NAME", help="Expected branch.")
     ] = None,
     source_tag: Annotated[str | None, typer.Option("--source-tag", metavar="NAME", help="Expected tag.")] = None,
-    builder_id: Annotated[str | None, typer.Option("--builder-id", metavar="URI", help="Expected builder.")] = None,
+    source_versioned_tag: Annotated[
+        str | None,
+        typer.Option(
+            "--source-versioned-tag", metavar="VERSION", help="Expected version of the tag; v1 covers v1.2.3."
+        ),
+    ] = None,
+    builder_id: Annotated[
+        str | None, typer.Option("--builder-id", metavar="URI", help="Expected builder, with or without @version.")
+    ] = None,
+    workflow_input: Annotated[
+        list[str] | None, typer.Option("--workflow-input", metavar="K=V", help="Expected input; may be repeated.")
+    ] = None,
+    package_name: Annotated[
+        str | None, typer.Option("--package-name", metavar="NAME", help="Expected package.")
+    ] = None,
+    package_version: Annotated[
+        str | None, typer.Option("--package-version", metavar="VERSION", help="Expected version of the package.")
+    ] = None,
     at: At = None,
     format_: FormatOption = OutputFormat.TABLE,
     project: ProjectOption = Path(),
 ) -> None:
     """With --bundle every given file must verify; without, the store is asked and what does not verify is told.
 
+    Evidence signed by a key needs --key or a trust file. Provenance of public builders (GitHub's, npm, Google Cloud
+    Build) needs neither: their published identities are built in, and --source-uri says what they must have built.
+
     Exits 0 when the evidence holds, 6 when it does not, 5 when it is malformed.
     """
     from supplychain.pipeline.admit import artifact_of
-    from supplychain.pipeline.history import told
-    from supplychain.pipeline.verify import expect, verify_files, verify_store
+    from supplychain.pipeline.verify import Asked, verify_asked
     from supplychain.store.directory import DirectoryStore
     from supplychain.verification.expectations import Expectations
 
     expected = Expectations(
-        source_uri=source_uri, source_branch=source_branch, source_tag=source_tag, builder_id=builder_id
+        source_uri=source_uri,
+        source_branch=source_branch,
+        source_tag=source_tag,
+        source_versioned_tag=source_versioned_tag,
+        builder_id=builder_id,
+        workflow_inputs=_inputs(workflow_input or []),
+        package_name=package_name,
+        package_version=package_version,
     )
-    moment, subject = clock(at), artifact_of(artifact)
-    believed = _believed(key, trust, project)
-    if bundle:
-        statements = verify_files(subject, bundle, believed, at=moment, predicate=predicate)
-        rejected: list[dict[str, str]] = []
-    else:
-        place = store or _store_of(project)
-        dossier = verify_store(subject, DirectoryStore(place), believed, at=moment, predicate=predicate)
-        statements = dossier.statements
-        rejected = [{"code": r.code, "message": r.message, "ref": r.ref} for r in dossier.rejected]
-    expect(statements, expected)
-    verified = [
-        {"kind": s.kind, "predicate_type": s.statement.predicate_type, "signers": list(s.signers), "refs": list(s.refs)}
-        for s in statements
-    ]
+    subject = artifact_of(artifact)
+    answer = verify_asked(
+        Asked(
+            text=artifact,
+            subject=subject,
+            files=tuple(bundle or ()),
+            expected=expected,
+            predicate=predicate,
+            at=clock(at),
+            who=_who(certificate_identity, certificate_oidc_issuer, bundle, key or trust),
+            trusted_root=trusted_root,
+            keyed=bool(key or trust),
+            trust=lambda: _believed(key, trust, project),
+            store=lambda: DirectoryStore(store or _store_of(project)),
+        )
+    )
+    rejected = [{"code": r.code, "message": r.message, "ref": r.ref} for r in answer.rejected]
     if format_ is OutputFormat.JSON:
-        digest = str(subject.digest)
-        emit_json({"artifact": {"name": subject.name, "digest": digest}, "verified": verified, "rejected": rejected})
+        named = {"name": subject.name, "digest": str(subject.digest)}
+        emit_json({"artifact": named, "verified": [one.to_json() for one in answer.verified], "rejected": rejected})
         return
-    for statement in statements:
-        typer.echo(f"verified  {statement.kind:<12} {told(statement)}")
+    for one in answer.verified:
+        typer.echo(f"verified  {one.kind:<12} {one.told}")
     for refusal in rejected:
         typer.echo(f"refused   [{refusal['code']}] {refusal['message']}: {refusal['ref']}", err=True)
     typer.echo(f"artifact  {subject.digest}")
+
+
+def _who(
+    identity: str | None, issuer: str | None, bundle: list[Path] | None, other: Path | None
+) -> tuple[str, str] | None:
+    if identity is None and issuer is None:
+        return None
+    where = "--certificate-identity, --certificate-oidc-issuer"
+    if not identity or not issuer:
+        raise UsageError("an identity and who vouches for it belong together", where=where, expected="both")
+    if other is not None:
+        raise UsageError("give a certificate's identity, or --key or --trust, not both", where=where)
+    if not bundle:
+        raise UsageError("give the evidence with --bundle", where=where)
+    return identity, issuer
+
+
+def _inputs(given: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name or not equals or found.setdefault(name, value) != value:
+            raise UsageError(
+                "not an input", where="--workflow-input", expected="NAME=VALUE, each name once", found=text
+            )
+    return found
 
 
 def _believed(key: Path | None, trust: Path | None, project: Path) -> Trust:

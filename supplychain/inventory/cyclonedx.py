@@ -19,6 +19,7 @@ from supplychain.errors import UsageError
 from supplychain.inventory.component import Component
 from supplychain.inventory.cyclonedx_reader import (
     DIRECT,
+    DISTRIBUTION,
     EXCLUDED,
     GAP,
     ORIGIN,
@@ -58,13 +59,14 @@ def to_cyclonedx(sbom: Sbom, *, at: datetime, spec: str = "1.6") -> bytes:
             found=spec,
         )
     listed = {component.purl for component in sbom.components}
+    image = sbom.kind == "container"
     document: dict[str, Any] = {
         "$schema": f"http://cyclonedx.org/schema/bom-{spec}.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": spec,
         "version": 1,
         "metadata": _metadata(sbom, at),
-        "components": [_component(component) for component in sbom.components],
+        "components": [*_systems(sbom), *(_component(component, whole_name=image) for component in sbom.components)],
         "dependencies": _dependencies(sbom, listed),
         "compositions": [{"aggregate": "incomplete" if sbom.gaps else "complete", "assemblies": [_ROOT]}],
     }
@@ -79,6 +81,7 @@ def _metadata(sbom: Sbom, at: datetime) -> dict[str, Any]:
         *((GAP, canonical_json(_gap(gap.what, gap.reason, gap.detail)).decode()) for gap in sbom.gaps),
         *((SOURCE, source) for source in sbom.sources),
         *((EXCLUDED, path) for path in sbom.excluded),
+        *sbom.properties,
     ]
     tool = {"type": "application", "name": "supplychain", "version": __version__}
     metadata: dict[str, Any] = {
@@ -94,7 +97,7 @@ def _gap(what: str, reason: str, detail: str) -> dict[str, str]:
 
 
 def _described(sbom: Sbom) -> dict[str, Any]:
-    described: dict[str, Any] = {"type": "application", "bom-ref": _ROOT, "name": sbom.name or "unnamed"}
+    described: dict[str, Any] = {"type": sbom.kind, "bom-ref": _ROOT, "name": sbom.name or "unnamed"}
     if sbom.version:
         described["version"] = sbom.version
     match sbom.subjects:
@@ -107,14 +110,28 @@ def _described(sbom: Sbom) -> dict[str, Any]:
     return described
 
 
+def _systems(sbom: Sbom) -> list[dict[str, Any]]:
+    """The distribution an image is made from, as the component that other tools look for."""
+    stated = [value for name, value in sbom.properties if name == DISTRIBUTION]
+    systems = []
+    for label in stated:
+        name, _, version = label.rpartition("-")
+        named = {"name": name, "version": version} if name else {"name": label}
+        systems.append({"type": "operating-system", "bom-ref": f"os:{label}", **named})
+    return systems
+
+
 def _subject(artifact: Artifact) -> dict[str, Any]:
     name = artifact.name or str(artifact.digest)
     return {"type": "file", "bom-ref": f"{_ROOT}/{artifact}", "name": name, "hashes": _hashes([artifact.digest])}
 
 
-def _component(component: Component) -> dict[str, Any]:
+def _component(component: Component, *, whole_name: bool = False) -> dict[str, Any]:
+    """A component; with `whole_name` as tools for images write it: `@scope/name`, `github.com/owner/name`, no group."""
     name, _ = split_purl(component.purl)
     group, _, short = name.rpartition(":" if component.purl.startswith("pkg:maven/") else "/")
+    if whole_name and not component.purl.startswith("pkg:maven/"):
+        group, short = "", component.name
     written: dict[str, Any] = {
         "type": "library",
         "bom-ref": component.purl,

@@ -23,6 +23,7 @@ SOURCE = "supplychain:source"
 EXCLUDED = "supplychain:excluded"
 ORIGIN = "supplychain:origin"
 DIRECT = "supplychain:direct"
+DISTRIBUTION = "supplychain:distribution"
 """Names of the properties that carry what CycloneDX has no field for."""
 
 _NO_PACKAGE = frozenset({"file", "data", "operating-system", "cryptographic-asset", "machine-learning-model"})
@@ -67,6 +68,8 @@ def read_document(document: Mapping[str, Any], *, where: str) -> Sbom:
         gaps=tuple(dict.fromkeys(gaps)),
         sources=tuple(value for name, value in properties if name == SOURCE),
         excluded=tuple(value for name, value in properties if name == EXCLUDED),
+        kind="container" if main.get("type") == "container" else "application",
+        properties=tuple(pair for pair in properties if pair[0] not in (GAP, SOURCE, EXCLUDED)),
     )
 
 
@@ -103,7 +106,8 @@ def _component(
     known = dict(properties)
     direct = purl in needs[main] if main and main in needs else None
     component = Component(
-        name=name,
+        # The namespace of a distribution package is the distribution, and no part of its name.
+        name=name.rpartition("/")[2] if purl[:8].lower() in ("pkg:deb/", "pkg:apk/", "pkg:rpm/") else name,
         version=version or stated,
         purl=purl,
         licenses=tuple(dict.fromkeys(_licenses(item))),

@@ -39,6 +39,10 @@ class Sbom:
     """The files that were read, relative to the target."""
     excluded: tuple[str, ...] = ()
     """Known files that the configuration asked to leave out, relative to the target."""
+    kind: str = "application"
+    """The CycloneDX type of the thing described: `application`, or `container` for an image."""
+    properties: tuple[tuple[str, str], ...] = ()
+    """Further name and value pairs about the whole, for example the distribution of an image."""
 
     @staticmethod
     def of(name: str, components: Iterable[Component], **more: object) -> Sbom:

@@ -143,6 +143,11 @@ def judge_results(results: Sequence[ScanResult], threshold: Threshold | None) ->
     return ExitCode.TOOL_FAILED if any(map(is_incomplete, results)) else ExitCode.OK
 
 
+def judge_new(findings: Sequence[Finding], threshold: Threshold | None) -> bool:
+    """Whether a finding that is new since the baseline fails the command."""
+    return threshold is not None and any(map(threshold.meets, findings))
+
+
 def _or_nothing(kind: str, task: Callable[[], ScanResult]) -> tuple[ScanResult, NothingToCheck | None]:
     try:
         return task(), None

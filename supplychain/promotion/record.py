@@ -86,7 +86,9 @@ def _reasons(
         fix = f"mend the finding or have the waiver renewed, then: supplychain gate ARTIFACT --env {environment}"
         reasons.append(_deny("SUMMARY_EXPIRED", text, fix))
     if max_age is not None and at - vsa.verified > max_age:
-        text = f"the newest summary is of {format_time(vsa.verified)}, older than {max_age.total_seconds() / 3600:g} hours"
+        text = (
+            f"the newest summary is of {format_time(vsa.verified)}, older than {max_age.total_seconds() / 3600:g} hours"
+        )
         reasons.append(_deny("SUMMARY_STALE", text, f"gate it again: supplychain gate ARTIFACT --env {environment}"))
     if policy is not None and any(item.policy_digest != policy for _, item in newest):
         text = f"the summary is by the policy {vsa.policy_digest}, not by {policy}"

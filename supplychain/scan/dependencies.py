@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from supplychain import __version__
 from supplychain.advisory.database import AdvisoryDatabase
+from supplychain.advisory.exploited import Exploitation, exploitation_of
 from supplychain.advisory.matcher import MATCHER_VERSION, Judgement, Match, Matcher
 from supplychain.encoding import canonical_json, format_time
 from supplychain.errors import ToolFailed
@@ -68,8 +69,10 @@ class DependencyScanner(Scanner):
         components, gaps = self._sbom.components, self._sbom.gaps
         judged = list(matcher.judge(components))
         doubtful = [judgement for judgement in judged if judgement.doubts]
+        matches = [(judgement.component, match) for judgement in judged for match in judgement.matches]
+        known = exploitation_of(database, ((match.id, *match.aliases) for _, match in matches))
         findings = [
-            _finding(judgement.component, match, self.name) for judgement in judged for match in judgement.matches
+            _finding(component, match, known[(match.id, *match.aliases)], self.name) for component, match in matches
         ]
         coverage = Coverage(
             asked=len(components) + len(gaps),
@@ -101,7 +104,7 @@ def _state(database: AdvisoryDatabase, asked: Iterable[str]) -> DatabaseState:
     return DatabaseState(digest=facts.digest, built=facts.built, records=facts.records)
 
 
-def _finding(component: Component, match: Match, scanner: str) -> Finding:
+def _finding(component: Component, match: Match, known: Exploitation, scanner: str) -> Finding:
     # The highest: of merged records the lowest may end only one.
     advice = f"update {component.name} to {match.fixed[-1]} or later" if match.fixed else "no fixed version is known"
     return Finding(
@@ -114,6 +117,8 @@ def _finding(component: Component, match: Match, scanner: str) -> Finding:
         fixed=match.fixed,
         seen_by=(scanner,),
         help=advice,
+        exploited=known.exploited,
+        epss=known.epss,
     )
 
 

@@ -71,6 +71,10 @@ class Finding:
     """Names of the scanners that saw it."""
     help: str = ""
     """What to do, in one sentence."""
+    exploited: bool | None = None
+    """Whether it is known to be exploited (CISA KEV); None: nobody has looked, or it has no CVE id."""
+    epss: str | None = None
+    """How likely exploitation is in the next 30 days (EPSS), decimal text from 0 to 1; None: not known."""
 
     def to_json(self) -> dict[str, Any]:
         """The finding as `scan --format json` prints it (DESIGN section 11)."""
@@ -86,6 +90,10 @@ class Finding:
         }
         if self.help:
             value["help"] = self.help
+        if self.exploited is not None:
+            value["exploited"] = self.exploited
+        if self.epss is not None:
+            value["epss"] = self.epss
         if self.component:
             part = self.component
             value["component"] = {"purl": part.purl, "name": part.name, "version": part.version, "origin": part.origin}

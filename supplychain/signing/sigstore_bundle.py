@@ -275,9 +275,11 @@ def _number(value: object, field: str) -> int:
 
 
 def _bytes(value: object, field: str) -> bytes:
-    """Base64 as protobuf reads it: either alphabet, padding optional, line breaks skipped; no bits left over."""
+    """Base64 as protobuf reads it: one of both alphabets, padding optional, line breaks skipped; no bits left over."""
     text = _text(value, field).replace("\n", "").replace("\r", "")
-    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
+    if not set(text).isdisjoint("-_") and set(text).isdisjoint("+/"):
+        text = text.replace("-", "+").replace("_", "/")
+    plain = text.rstrip("=")
     padding = len(text) - len(plain)
     try:
         data = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)

@@ -9,7 +9,7 @@ import pytest
 
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import format_time
-from supplychain.errors import ExitCode, VerificationFailed
+from supplychain.errors import ExitCode, UsageError
 from supplychain.scan.coverage import Coverage, DatabaseState
 from tests.simulator import evidence
 from tests.simulator.project import Project, reasons
@@ -29,7 +29,7 @@ def _day(days: int) -> str:
 def test_an_older_feed_is_not_taken(project: Project) -> None:
     project.know("flask", modified=_day(0), number=2)
     assert reasons(project.run()) == {"VULNERABILITY_FOUND"}
-    with pytest.raises(VerificationFailed) as caught:
+    with pytest.raises(UsageError) as caught:
         project.know("demo", modified=_day(2))
     assert caught.value.code == "DATABASE_OLDER"
     assert reasons(project.run()) == {"VULNERABILITY_FOUND"}

@@ -42,7 +42,18 @@ def test_a_policy_without_objection(world: World, tmp_path: Path) -> None:
         (HEAD + "allow := true\n", "RULE_MISSING"),
         ("package other\n\ndeny contains 1\n", "RULE_MISSING"),
     ],
-    ids=["unknown", "clock", "network", "syntax", "failing", "undefined", "no set", "no reason", "no sets", "elsewhere"],
+    ids=[
+        "unknown",
+        "clock",
+        "network",
+        "syntax",
+        "failing",
+        "undefined",
+        "no set",
+        "no reason",
+        "no sets",
+        "elsewhere",
+    ],
 )
 def test_cannot_tell(world: World, tmp_path: Path, source: str, code: str) -> None:
     outcome = world.gate("staging", "--policies", _policies(tmp_path, source))
@@ -53,7 +64,8 @@ def test_cannot_tell(world: World, tmp_path: Path, source: str, code: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("source", "rules", "code"), [(None, "[house]", "NO_RULES"), (GOOD, "[]", "NO_RULES"), (GOOD, "[gone]", "RULE_MISSING")]
+    ("source", "rules", "code"),
+    [(None, "[house]", "NO_RULES"), (GOOD, "[]", "NO_RULES"), (GOOD, "[gone]", "RULE_MISSING")],
 )
 def test_no_rules_allow_nothing(world: World, tmp_path: Path, source: str | None, rules: str, code: str) -> None:
     outcome = world.gate("staging", "--policies", _policies(tmp_path, source, rules=rules))

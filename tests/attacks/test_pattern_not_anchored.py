@@ -23,7 +23,8 @@ def test_the_name_of_an_artifact(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "builder", [evidence.BUILDER + ".evil", "https://builderXexample/v1", "x" + evidence.BUILDER, evidence.BUILDER + "\n"]
+    "builder",
+    [evidence.BUILDER + ".evil", "https://builderXexample/v1", "x" + evidence.BUILDER, evidence.BUILDER + "\n"],
 )
 def test_the_id_of_a_builder(world: World, builder: str) -> None:
     """A builder the trust file does not name is believed nothing: level 0."""

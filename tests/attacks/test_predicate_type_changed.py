@@ -29,9 +29,7 @@ def test_the_type_is_signed_too(world: World) -> None:
 def test_another_kind_than_the_one_asked_for(world: World) -> None:
     path = world.lies("scan-sast")
     assert_told(world.verify_file(path, "--predicate", "scan"), ExitCode.OK)
-    assert_told(
-        world.verify_file(path, "--predicate", "provenance"), ExitCode.VERIFICATION_FAILED, "WRONG_PREDICATE"
-    )
+    assert_told(world.verify_file(path, "--predicate", "provenance"), ExitCode.VERIFICATION_FAILED, "WRONG_PREDICATE")
     world.forget("provenance")
     assert_told(world.verify("--predicate", "provenance"), ExitCode.VERIFICATION_FAILED, "WRONG_PREDICATE")
     assert_told(world.verify("--predicate", scan.TYPE), ExitCode.OK)

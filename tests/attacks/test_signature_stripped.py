@@ -37,9 +37,7 @@ def _null(envelope: dict[str, Any]) -> None:
         (_null, ExitCode.MALFORMED, "NOT_AN_ENVELOPE"),
     ],
 )
-def test_refused(
-    world: World, strip: Callable[[dict[str, Any]], None], exit_code: ExitCode, code: str
-) -> None:
+def test_refused(world: World, strip: Callable[[dict[str, Any]], None], exit_code: ExitCode, code: str) -> None:
     path = world.lies("provenance")
     assert_told(world.verify_file(path), ExitCode.OK)
     world.tamper_envelope(path, strip)

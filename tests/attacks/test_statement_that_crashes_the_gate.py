@@ -44,7 +44,7 @@ SHAPES = [
     {"findings": [{"id": "x", "severity": ["high"]}]},
     {"coverage": {"asked": "3", "looked_at": None, "skipped": 7}},
     {"coverage": {"asked": -1, "looked_at": -5, "skipped": [[]], "time_limit_hit": 0}},
-    {"coverage": {"asked": 0.5, "looked_at": 0.5, "skipped": [], "time_limit_hit": False, "database": 5}},
+    {"coverage": {"asked": 0.5, "looked_at": 1.5, "skipped": [], "time_limit_hit": False, "database": 5}},
     {"scanner": {"name": "s", "version": "1", "kind": "sast\u0000\n"}},
     {"metadata": {"scanStartedOn": "2026-11-20T00:00:00Z", "scanFinishedOn": "0001-01-01T00:00:00+23:00"}},
 ]

@@ -32,9 +32,7 @@ def test_other_bytes_have_no_evidence(world: World) -> None:
 def test_evidence_copied_to_the_digest_of_other_bytes_is_refused(world: World) -> None:
     evil = world.project / "shop-1.1.whl"
     evil.write_bytes(b"evil")
-    shutil.copytree(
-        world.store.folder(world.artifact.digest), world.store.folder(Artifact.of_file(evil).digest)
-    )
+    shutil.copytree(world.store.folder(world.artifact.digest), world.store.folder(Artifact.of_file(evil).digest))
     assert_told(world.gate(), ExitCode.OK)
 
     assert world.admit(artifact=str(evil)).codes == {"SUMMARY_MISSING"}

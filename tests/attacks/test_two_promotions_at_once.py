@@ -43,5 +43,5 @@ def test_two_processes(world: World) -> None:
     assert_whole(world)
     # The same decision is the same statement, signed to the same bytes, kept once.
     assert len(list(world.store.folder(world.artifact.digest).iterdir())) == before + 1
-    assert not [path for path in world.store.root.rglob("*.tmp")]
+    assert not list(world.store.root.rglob("*.tmp"))
     assert_told(world.admit(), ExitCode.OK)

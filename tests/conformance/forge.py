@@ -1,7 +1,6 @@
 """A small Sigstore instance of our own: authority, certificate log, Rekor v1 and v2, timestamp authority, trusted root.
 
-Every part can be told to misbehave, so that a test names the defect it makes. Keys are made once; nothing is random
-afterwards but ECDSA itself.
+Every part can be told to misbehave, so that a test names the defect it makes.
 """
 
 from __future__ import annotations
@@ -66,10 +65,9 @@ def pae(payload: bytes, kind: str = PAYLOAD_TYPE) -> bytes:
 def tlv(tag: int, *parts: bytes) -> bytes:
     """One value in DER."""
     value = b"".join(parts)
-    if len(value) < 0x80:
-        return bytes([tag, len(value)]) + value
     size = (len(value).bit_length() + 7) // 8
-    return bytes([tag, 0x80 | size]) + len(value).to_bytes(size, "big") + value
+    length = bytes([len(value)]) if len(value) < 0x80 else bytes([0x80 | size]) + len(value).to_bytes(size, "big")
+    return bytes([tag]) + length + value
 
 
 def oid(dotted: str) -> bytes:
@@ -102,6 +100,9 @@ def certificate(
         .not_valid_after(options.get("end", NOW + timedelta(days=3650)))
         .add_extension(x509.BasicConstraints(ca=ca, path_length=options.get("path_length") if ca else None), True)
     )
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+    above = (issuer[0] if issuer else key).public_key()
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), False)
     if options.get("key_usage", True):
         flags = dict.fromkeys(
             ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only",
@@ -145,8 +146,8 @@ class Instance:
 
     @cached_property
     def tsa(self) -> x509.Certificate:
-        issuer = (self.tsa_root, self.root_key)
-        return certificate("tsa", self.tsa_key, issuer=issuer, ca=False, usage=[TIME_STAMPING], critical=True)
+        above = (self.tsa_root, self.root_key)
+        return certificate("tsa", self.tsa_key, issuer=above, ca=False, usage=[TIME_STAMPING], critical=True)
 
     @cached_property
     def tsa_root(self) -> x509.Certificate:
@@ -171,6 +172,7 @@ class Instance:
 
         def authority(url: str, chain: list, valid: dict) -> dict:
             return {
+                "subject": {"organization": "example", "commonName": "example"},
                 "uri": url,
                 "certChain": {"certificates": [{"rawBytes": b64(der(c))} for c in chain]},
                 "validFor": valid,
@@ -230,8 +232,7 @@ class Instance:
 
     def timestamp(self, message: bytes, *, at: datetime = NOW, key=None, signer=None, embed: bool = False) -> bytes:
         """An RFC 3161 response."""
-        signer = signer or self.tsa
-        sha256 = tlv(0x30, oid("2.16.840.1.101.3.4.2.1"))
+        signer, sha256 = signer or self.tsa, tlv(0x30, oid("2.16.840.1.101.3.4.2.1"))
         imprint = tlv(0x30, sha256, tlv(0x04, hashlib.sha256(message).digest()))
         time = tlv(0x18, at.strftime("%Y%m%d%H%M%SZ").encode())
         info = tlv(0x30, integer(1), oid("1.3.6.1.4.1.57264.2"), imprint, integer(7), time)

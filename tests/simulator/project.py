@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
@@ -79,9 +79,9 @@ class Project:
         """Run `supplychain WORDS` in the project folder."""
         return run_cli(words, env=self.env, cwd=self.root)
 
-    def run(self, to: str = "staging", *more: str) -> Outcome:
+    def run(self, to: str = "staging", *, at: datetime = AT) -> Outcome:
         """`supplychain run`, as JSON."""
-        return self.cli("run", ".", "--to", to, "--at", format_time(AT), "--format", "json", *more)
+        return self.cli("run", ".", "--to", to, "--at", format_time(at), "--format", "json")
 
 
 def reasons(outcome: Outcome) -> set[str]:

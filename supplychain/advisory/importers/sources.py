@@ -47,6 +47,8 @@ class Source:
     """`zip`, `folder` or `file`. A zip or folder is a feed: it speaks for its ecosystems as of one time."""
     label: str = ""
     """Of its feed, where it is part of one; empty: as its content tells."""
+    name: str = ""
+    """Where it came from, for people, when that is not its path."""
 
     @staticmethod
     def of(path: Path) -> Source:

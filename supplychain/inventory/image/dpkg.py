@@ -48,11 +48,10 @@ def read_dpkg(view: View) -> Found:
         packages += found
         gaps += lost
     owned: dict[str, str] = {}
-    brought_by: dict[str, str] = {}
+    layers: dict[str, int] = {}
     for package in packages:
-        _place(package, view, brought_by, owned)
-    components = _with_edges(packages)
-    return Found(components=tuple(components), gaps=tuple(gaps), brought_by=brought_by, owned=owned)
+        _place(package, view, layers, owned)
+    return Found(components=tuple(_with_edges(packages)), gaps=tuple(gaps), layers=layers, owned=owned)
 
 
 def _read_database(path: str, data: bytes, view: View) -> tuple[list[_Package], list[Gap]]:
@@ -75,7 +74,9 @@ def _read_database(path: str, data: bytes, view: View) -> tuple[list[_Package], 
         if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
             gaps.append(unreadable(path, f"an installed package without a name or version: {stanza.strip()[:80]!r}"))
         elif state[0] == "half-installed":
-            gaps.append(unreadable(path, f"{name} {version} is half installed: which of its files are there is unknown"))
+            gaps.append(
+                unreadable(path, f"{name} {version} is half installed: which of its files are there is unknown")
+            )
         else:
             packages.append(_package(fields, path, view))
     if len(gaps) > _SHOWN:
@@ -128,16 +129,15 @@ def _licenses(name: str, view: View) -> tuple[str, ...]:
     return licenses_of(data) if data else ()
 
 
-def _place(package: _Package, view: View, brought_by: dict[str, str], owned: dict[str, str]) -> None:
+def _place(package: _Package, view: View, layers: dict[str, int], owned: dict[str, str]) -> None:
     """Which layer brought a package shows in the list of its files: the database itself changes with every package."""
     purl, name, origin = package.component.purl, package.component.name, package.component.origin
     stem = origin.removesuffix("/status") + "/info/" if origin.endswith("/status") else INFO
-    lists = [f"{stem}{name}:{package.arch}.list", f"{stem}{name}.list", f"{origin}.md5sums"]
+    lists = (f"{stem}{name}:{package.arch}.list", f"{stem}{name}.list", f"{origin}.md5sums")
     listed = next((path for path in lists if path in view.files), None)
     if listed is None:
         return
-    if not listed.endswith(".md5sums"):
-        brought_by[purl] = listed
+    layers[purl] = view.files[listed].layer
     for path in view.ownership(_listed_files(view.files[listed].data or b"")):
         owned[path] = purl
 

@@ -6,40 +6,14 @@ it cannot read is a gap that names the file, because one broken file must hide n
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from supplychain.artifact.image.tree import ImageFile, ImageTree
 from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap
 
-_MAX_LINKS = 16
 _MERGED = ("usr/lib", "usr/bin/", "usr/sbin/")
-
-
-class File(Protocol):
-    """What a cataloger needs to know of one file (`artifact.image.tree.ImageFile`)."""
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-
-    @property
-    def mode(self) -> int:
-        """Permission bits."""
-
-    @property
-    def link(self) -> str | None:
-        """Target of a link; None: no link."""
-
-    @property
-    def data(self) -> bytes | None:
-        """The content, or the note that `condense` made of it; None: it was not asked for."""
-
-    @property
-    def layer(self) -> int:
-        """Index of the layer that has this version of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,63 +40,56 @@ class Found:
 
     components: tuple[Component, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    brought_by: Mapping[str, str] = field(default_factory=dict)
-    """purl to the file whose layer brought it, where that is not the component's `origin`."""
+    layers: Mapping[str, int] = field(default_factory=dict)
+    """purl to the index of the layer that brought it, where that is not the layer of the component's `origin`."""
     owned: Mapping[str, str] = field(default_factory=dict)
-    """File to the purl of the distribution package it belongs to; only files whose content was asked for."""
+    """File to the purl of the distribution package it belongs to; only files that were asked for."""
 
 
 @dataclass(slots=True, kw_only=True)
 class View:
     """The files of one image as catalogers look at them."""
 
-    files: Mapping[str, File]
-    """Path without a leading `/` to file; the state after the last layer."""
+    tree: ImageTree
     kinds: Mapping[str, tuple[str, ...]]
-    """Kind of file (`wanted.kind_of`) to the paths of that kind that have content, sorted."""
+    """Kind of file (`wanted.kind_of`) to the paths of that kind, sorted."""
     distribution: Distribution = field(default_factory=Distribution)
-    _content: dict[str, str] = field(init=False, default_factory=dict)
+    _names: dict[str, str] = field(init=False, default_factory=dict)
     """Every path of `kinds` by each name a package may list it under."""
 
     def __post_init__(self) -> None:
         # `/lib` and its like are links to `/usr/lib` in most distributions, while packages may list the old path.
         paths = [path for group in self.kinds.values() for path in group]
-        self._content = {path[4:]: path for path in paths if path.startswith(_MERGED)}
-        self._content.update((path, path) for path in paths)
+        self._names = {path[4:]: path for path in paths if path.startswith(_MERGED)}
+        self._names.update((path, path) for path in paths)
+
+    @property
+    def files(self) -> Mapping[str, ImageFile]:
+        """Path without a leading `/` to file; the state after the last layer."""
+        return self.tree.files
 
     def of(self, kind: str) -> Iterator[tuple[str, bytes]]:
-        """Path and content of every file of a kind."""
+        """Path and content of every file of a kind that has content."""
         for path in self.kinds.get(kind, ()):
-            data = self.files[path].data
+            data = self.tree.files[path].data
             if data is not None:
                 yield path, data
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, through links; None: not there, or its content was not asked for."""
-        file = self.files.get(self.resolve(path))
+        file = self.tree.resolve(path)
         return None if file is None else file.data
 
-    def resolve(self, path: str) -> str:
-        """Follow links in every part of a path. A path that leads nowhere, or in a circle, is given back as it is."""
-        done: list[str] = []
-        waiting = path.split("/")[::-1]
-        links = 0
-        while waiting:
-            done.append(waiting.pop())
-            file = self.files.get("/".join(done))
-            if file is None or not file.link or file.data is not None:
-                continue
-            links += 1
-            if links > _MAX_LINKS:
-                return path
-            target = file.link if file.link.startswith("/") else posixpath.join("/", *done[:-1], file.link)
-            waiting += [part for part in posixpath.normpath(target).split("/") if part][::-1]
-            done = []
-        return "/".join(done)
+    def versions(self, path: str) -> list[tuple[int, bytes]]:
+        """Layer and content of every version of a file in the image, lowest layer first."""
+        kept = [file for file in self.tree.deleted if file.path == path]
+        if path in self.tree.files:
+            kept.append(self.tree.files[path])
+        return sorted((file.layer, file.data) for file in kept if file.data is not None)
 
-    def ownership(self, listed: Iterable[str]) -> list[str]:
-        """Which of the paths that a package lists (without a leading `/`) are files whose content was asked for."""
-        return [self._content[name] for name in self._content.keys() & listed]
+    def ownership(self, listed: Iterable[str] | Set[str]) -> list[str]:
+        """Which of the paths that a package lists (without a leading `/`) are files that were asked for."""
+        return [self._names[name] for name in listed if name in self._names]
 
 
 def unreadable(path: str, detail: str) -> Gap:

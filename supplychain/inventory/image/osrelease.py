@@ -16,7 +16,9 @@ ALPINE_RELEASE = "etc/alpine-release"
 DEBIAN_VERSION = "etc/debian_version"
 RED_HAT_RELEASES = ("etc/redhat-release", "etc/system-release", "etc/centos-release")
 
-_LINE = re.compile(r"""^[ \t]*([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([^\s"']*))[ \t]*\r?$""", re.MULTILINE)
+_LINE = re.compile(
+    r"""^[ \t]*([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([^\s"']*))[ \t]*\r?$""", re.MULTILINE
+)
 _ESCAPE = re.compile(r"\\(.)")
 _PLAIN = re.compile(r"[a-z0-9._-]+", re.IGNORECASE)
 _RED_HAT = re.compile(r"^(Red Hat Enterprise|CentOS|Fedora|Rocky|AlmaLinux|Amazon)\b.*?\brelease (\d+(?:\.\d+)*)")

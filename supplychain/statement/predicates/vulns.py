@@ -93,5 +93,7 @@ def _result(finding: Finding) -> dict[str, Any]:
             "status": finding.status.value,
             "title": finding.title,
             "seenBy": list(finding.seen_by),
+            "knownExploited": finding.exploited,
+            "epss": finding.epss,
         },
     }

@@ -56,7 +56,9 @@ class Waiver:
         scope = top.object("scope")
         begins, until = (_time(top.text(field), f"{where}.{field}") for field in ("from", "until"))
         if not timedelta() < until - begins <= LONGEST:
-            raise _bad(where, "the end of a waiver lies after its beginning, and at most a year after", str(until - begins))
+            raise _bad(
+                where, "the end of a waiver lies after its beginning, and at most a year after", str(until - begins)
+            )
         for field in ("waives", "owner", "reason"):
             if not top.text(field).strip():
                 raise _bad(where, f"{field} is empty", "")

@@ -1,4 +1,4 @@
-"""Git references, repository addresses, builder ids and versioned tags, as provenance spells them.
+"""Git references, repository addresses, builder ids, package URLs and versioned tags, as provenance spells them.
 
 A versioned tag is semantic versioning with a leading `v`, as Go modules use it: `v14` means v14.0.0, and an expected
 `v13` or `v13.0` covers v13.0.30. Build metadata is ignored, a prerelease must be the same.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from supplychain.errors import MalformedInput, VerificationFailed
 
 BRANCHES = "refs/heads/"
 TAGS = "refs/tags/"
 _NUMBER = r"(0|[1-9][0-9]{0,17})"
-_PRERELEASE = r"(?:-((?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*))?"
+_PRERELEASE = (
+    r"(?:-((?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*))?"
+)
 _VERSION = re.compile(
     rf"v{_NUMBER}(?:\.{_NUMBER}(?:\.{_NUMBER}{_PRERELEASE}(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)?)?"
 )
@@ -149,3 +152,13 @@ def check_versioned_tag(tag: str, expected: str, *, where: str) -> None:
             expected=expected,
             found=tag,
         )
+
+
+def package_of(subject: str) -> tuple[str, str]:
+    """Name (with namespace) and version of the package a package URL names; empty text for what names none."""
+    scheme, _, rest = subject.partition(":")
+    _, _, path = rest.partition("#")[0].partition("?")[0].partition("/")
+    if scheme != "pkg" or not path:
+        return "", ""
+    name, _, version = path.rpartition("@")
+    return (unquote(name), unquote(version)) if name else (unquote(path), "")

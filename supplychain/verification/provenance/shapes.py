@@ -112,7 +112,7 @@ def read_shape(statement: Statement, *, where: str) -> Shape:
         predicate_type=statement.predicate_type,
         build_type=build_type,
         builder_id=builder,
-        subjects=_subjects(statement, where),
+        subjects=subjects_of(statement, where=where),
         trigger=trigger,
         source=materials[0].text("uri", optional=True) if materials else "",
         workflow_path=path,
@@ -140,7 +140,8 @@ def _environment(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     return found
 
 
-def _subjects(statement: Statement, where: str) -> tuple[Subject, ...]:
+def subjects_of(statement: Statement, *, where: str) -> tuple[Subject, ...]:
+    """Every subject with every digest, whatever the algorithm. Raises MalformedInput for mistyped ones."""
     body = Fields(parse_json_object(statement.payload, where=where, max_bytes=MAX_STATEMENT), where)
     return tuple(
         Subject(

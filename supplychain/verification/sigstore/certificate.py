@@ -10,44 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from supplychain.encoding import format_time
-from supplychain.errors import MalformedInput, VerificationFailed
+from supplychain.errors import VerificationFailed
 from supplychain.verification.sigstore.keys import kinds_of
+from supplychain.verification.sigstore.loading import extension, parse_certificate
 from supplychain.verification.sigstore.trusted_root import Authority
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, ObjectIdentifier
 
 MAX_CHAIN = 8
-_T = TypeVar("_T")
 _KNOWN_CRITICAL = frozenset({"2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37"})
 """Key usage, subject alternative name, basic constraints, extended key usage."""
-
-
-def parse_certificate(der: bytes) -> Certificate:
-    """Read a certificate in DER.
-
-    Raises:
-        MalformedInput: `NOT_A_CERTIFICATE`: it cannot be read, or not in all its parts.
-    """
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        # Reading lazily would let a later step fail for a reason of its own.
-        _ = certificate.extensions, certificate.public_key(), certificate.not_valid_before_utc
-        same = certificate.public_bytes(Encoding.DER) == der
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as e:
-        raise MalformedInput(
-            "the certificate cannot be read", code="NOT_A_CERTIFICATE", expected="X.509 in DER", found=str(e)[:120]
-        ) from None
-    if not same:
-        raise MalformedInput("the certificate has other bytes beside it", code="NOT_A_CERTIFICATE")
-    return certificate
 
 
 def chain_at(
@@ -106,10 +82,10 @@ def check_signing_profile(certificate: Certificate) -> None:
     if certificate.version != x509.Version.v3 or _is_authority(certificate):
         raise _refuse("the certificate is that of an authority, not of a signer")
     # 2. Its key may sign, and sign code.
-    usage = _extension(certificate, x509.KeyUsage)
+    usage = extension(certificate, x509.KeyUsage)
     if usage is None or not usage.digital_signature or usage.key_cert_sign:
         raise _refuse("the key of the certificate is not for signatures (key usage)")
-    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    purposes = extension(certificate, x509.ExtendedKeyUsage)
     if purposes is None or ExtendedKeyUsageOID.CODE_SIGNING not in purposes:
         raise _refuse("the certificate is not for signing code (extended key usage)")
     # 3. Every critical extension must be understood, and the key be of an accepted kind.
@@ -144,7 +120,8 @@ def _path(
         if issuer == child or not _issued(child, issuer) or not _may_issue(issuer, usage, at, below):
             continue
         if issuer == pool[-1]:
-            return (issuer,)
+            # The anchor is a root: it must bear out its own signature, or it is damaged.
+            return (issuer,) if _issued(issuer, issuer) else ()
         rest = _path(issuer, [c for c in pool if c != issuer], usage, at, below + 1)
         if rest:
             return (issuer, *rest)
@@ -166,13 +143,13 @@ def _may_issue(issuer: Certificate, usage: ObjectIdentifier, at: datetime, below
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
-    constraints = _extension(issuer, x509.BasicConstraints)
+    constraints = extension(issuer, x509.BasicConstraints)
     if constraints is None or not constraints.ca or not _holds(issuer, at) or not _understood(issuer):
         return False
     if constraints.path_length is not None and below > constraints.path_length:
         return False
-    key_usage = _extension(issuer, x509.KeyUsage)
-    purposes = _extension(issuer, x509.ExtendedKeyUsage)
+    key_usage = extension(issuer, x509.KeyUsage)
+    purposes = extension(issuer, x509.ExtendedKeyUsage)
     allowed = purposes is None or usage in purposes or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in purposes
     return allowed and (key_usage is None or key_usage.key_cert_sign)
 
@@ -180,16 +157,12 @@ def _may_issue(issuer: Certificate, usage: ObjectIdentifier, at: datetime, below
 def _is_authority(certificate: Certificate) -> bool:
     from cryptography import x509
 
-    constraints = _extension(certificate, x509.BasicConstraints)
+    constraints = extension(certificate, x509.BasicConstraints)
     return constraints is not None and constraints.ca
 
 
 def _understood(certificate: Certificate) -> bool:
     return all(not e.critical or e.oid.dotted_string in _KNOWN_CRITICAL for e in certificate.extensions)
-
-
-def _extension(certificate: Certificate, kind: type[_T]) -> _T | None:
-    return next((e.value for e in certificate.extensions if isinstance(e.value, kind)), None)
 
 
 def _holds(certificate: Certificate, at: datetime) -> bool:

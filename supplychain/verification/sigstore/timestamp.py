@@ -10,22 +10,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from supplychain.errors import VerificationFailed
+from supplychain.errors import MalformedInput, VerificationFailed
 from supplychain.verification.sigstore import der
 from supplychain.verification.sigstore.certificate import chain_at
 from supplychain.verification.sigstore.der import DerError, Fields, Node, read_one
 from supplychain.verification.sigstore.keys import accepts, digest_of, kinds_of
-from supplychain.verification.sigstore.trusted_root import Authority, Period
+from supplychain.verification.sigstore.loading import extension, parse_certificate
+from supplychain.verification.sigstore.trusted_root import Authority
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
+_TST_INFO_RAW = bytes.fromhex("060b2a864886f70d0109100104")
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
@@ -86,7 +88,7 @@ class Timestamp:
         return same and certificate.serial_number == self.signer_serial
 
 
-def verify_timestamp(data: bytes, message: bytes, authorities: Sequence[Authority]) -> tuple[datetime, str] | None:
+def verify_timestamp(data: bytes, message: bytes, authorities: Sequence[Authority]) -> tuple[datetime, str]:
     """Verify one timestamp over a message.
 
     Args:
@@ -95,47 +97,40 @@ def verify_timestamp(data: bytes, message: bytes, authorities: Sequence[Authorit
         authorities: Timestamp authorities of the trusted root.
 
     Returns:
-        The time and the authority's address. None when the signer is none of the authorities, or none at that time:
-        such a timestamp proves nothing, and whether one is needed is the caller's question.
+        The time and the authority's address.
 
     Raises:
-        VerificationFailed: `TIMESTAMP_INVALID`: it cannot be read, or a trusted authority is named and something about
-            it does not hold.
+        VerificationFailed: `TIMESTAMP_INVALID`: it cannot be read, is by nobody the trusted root names at that time, or
+            something about it does not hold.
     """
     stamp = Timestamp.parse(data)
-    # 1. The signer must be an authority of the trusted root.
-    candidates = [(authority, signer) for authority in authorities for signer in _signers(stamp, authority)]
-    if not candidates:
-        return None
+    # 1. The signer must be an authority of the trusted root, at that time.
+    named = [(authority, signer) for authority in authorities for signer in _signers(stamp, authority)]
+    current = [(authority, signer) for authority, signer in named if authority.valid.covers(stamp.at)]
+    if not current:
+        known = ", ".join(f"{authority.url} ({authority.valid})" for authority, _ in named)
+        raise _refuse(
+            "the timestamp is by nobody the trusted root names at that time", known or "an authority", str(stamp.at)
+        )
     # 2. The signature must hold over the attributes, and they must name content and certificate.
-    reason: VerificationFailed | None = None
-    for authority, signer in candidates:
-        try:
-            _check_signature(stamp, signer)
-            _check_authority(stamp, signer, authority)
-        except VerificationFailed as error:
-            reason = reason or error
-            continue
-        if not authority.valid.covers(stamp.at):
-            continue
-        # 3. What was stamped must be this message (RFC 3161 section 2.4.2, messageImprint).
-        if digest_of(message, stamp.imprint_algorithm) != stamp.imprint:
-            raise _refuse("the timestamp is about another signature", "this signature", stamp.imprint.hex())
-        return stamp.at, authority.url
-    if reason is not None:
-        raise reason
-    return None
+    authority, signer = current[0]
+    _check_signature(stamp, signer)
+    _check_authority(stamp, signer, authority)
+    # 3. What was stamped must be this message (RFC 3161 section 2.4.2, messageImprint).
+    if digest_of(message, stamp.imprint_algorithm) != stamp.imprint:
+        raise _refuse("the timestamp is about another signature", "this signature", stamp.imprint.hex())
+    return stamp.at, authority.url
 
 
 def _signers(stamp: Timestamp, authority: Authority) -> Iterable[Certificate]:
     """The authority's certificate that the timestamp names; from the token only if the root holds none but issuers."""
-    from cryptography import x509
+    from cryptography.x509 import BasicConstraints
 
     found = [certificate for certificate in authority.chain if stamp.names(certificate)]
     if found:
         return found
-    constraints = [e.value for e in authority.chain[0].extensions if isinstance(e.value, x509.BasicConstraints)]
-    if not (constraints and constraints[0].ca):
+    constraints = extension(authority.chain[0], BasicConstraints)
+    if constraints is None or not constraints.ca:
         return []
     known = {certificate.subject.public_bytes() for certificate in authority.chain}
     if stamp.signer_issuer not in known:
@@ -143,17 +138,18 @@ def _signers(stamp: Timestamp, authority: Authority) -> Iterable[Certificate]:
     brought = []
     for raw in stamp.certificates:
         try:
-            brought.append(x509.load_der_x509_certificate(raw))
-        except ValueError:
+            brought.append(parse_certificate(raw))
+        except MalformedInput:
             continue
     return [certificate for certificate in brought if stamp.names(certificate)]
 
 
 def _check_signature(stamp: Timestamp, signer: Certificate) -> None:
     # 2.1 The attributes must name the type and the digest of the content (RFC 5652 section 11.1 and 11.2).
-    if stamp.attributes[_CONTENT_TYPE].oid() != _TST_INFO:
+    if stamp.attributes[_CONTENT_TYPE].raw != _TST_INFO_RAW:
         raise _refuse("the signed attributes name another content type", _TST_INFO, "another")
-    if stamp.attributes[_MESSAGE_DIGEST].value != digest_of(stamp.content, stamp.digest_algorithm):
+    stated = stamp.attributes[_MESSAGE_DIGEST]
+    if stated.tag != der.OCTET_STRING or stated.value != digest_of(stamp.content, stamp.digest_algorithm):
         raise _refuse("the content of the timestamp is not what was signed", "its digest", "another digest")
     # 2.2 They must name the signer's certificate (RFC 5816).
     if not _names_certificate(stamp, signer):
@@ -173,9 +169,8 @@ def _check_authority(stamp: Timestamp, signer: Certificate, authority: Authority
     if not usage or not usage[0].critical or list(usage[0].value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise _refuse("the certificate is not for timestamps", "extended key usage timeStamping, critical", "another")
     # 2.5 It leads to the root of that authority, everything valid at the time that was stamped.
-    always = replace(authority, valid=Period())
     try:
-        chain_at(signer, [always], stamp.at, ExtendedKeyUsageOID.TIME_STAMPING)
+        chain_at(signer, [authority], stamp.at, ExtendedKeyUsageOID.TIME_STAMPING)
     except VerificationFailed as error:
         raise _refuse("the timestamp authority's certificate does not hold", error.expected, error.found) from None
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from supplychain.encoding import parse_json_object, parse_time
 from supplychain.errors import MalformedInput
 from supplychain.verification.sigstore.keys import parse_der, spki_of
+from supplychain.verification.sigstore.loading import parse_certificate
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -95,7 +96,7 @@ class TrustedRoot:
         Raises:
             MalformedInput: Not JSON, or `NOT_A_TRUSTED_ROOT`.
         """
-        body = parse_json_object(data, where=where, max_bytes=MAX_ROOT)
+        body = _object(parse_json_object(data, where=where, max_bytes=MAX_ROOT), where)
         if body.get("mediaType") not in MEDIA_TYPES:
             raise _malformed("unknown media type", where, body.get("mediaType"))
         return TrustedRoot(
@@ -109,7 +110,7 @@ class TrustedRoot:
 def _each(
     body: dict[str, Any], name: str, parse: Callable[[dict[str, Any], str], _T | None], where: str
 ) -> tuple[_T, ...]:
-    items = body.get(name) or []
+    items = body.get(name, [])
     if not isinstance(items, list):
         raise _malformed(f"{name} is no list", where, items)
     found = []
@@ -135,8 +136,6 @@ def _log(body: dict[str, Any], where: str) -> Log | None:
 
 
 def _authority(body: dict[str, Any], where: str) -> Authority | None:
-    from cryptography.x509 import load_der_x509_certificate
-
     items = _object(body.get("certChain"), where).get("certificates")
     if not isinstance(items, list) or not items:
         raise _malformed("the certificate chain is empty", where, items)
@@ -144,9 +143,9 @@ def _authority(body: dict[str, Any], where: str) -> Authority | None:
     for item in items:
         der = _decode(_object(item, where).get("rawBytes"), where)
         try:
-            chain.append(load_der_x509_certificate(der))
-        except ValueError as error:
-            raise _malformed("a certificate cannot be read", where, error) from None
+            chain.append(parse_certificate(der))
+        except MalformedInput as error:
+            raise _malformed("a certificate cannot be read", where, error.found) from None
     return Authority(url=_url(body.get("uri", "")), chain=tuple(chain), valid=_period(body.get("validFor"), where))
 
 

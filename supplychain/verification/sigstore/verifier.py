@@ -8,7 +8,7 @@ the codes of their refusals:
 1. Timestamps hold, by an authority of the trusted root                  TIMESTAMP_INVALID
 2. Log entries are in a log of the trusted root (promise, checkpoint,    NOT_IN_LOG, UNKNOWN_LOG, PROMISE_INVALID,
    inclusion proof)                                                      CHECKPOINT_INVALID, LOG_PROOF_INVALID
-3. There are trusted times, by 1 and 2                                   NO_TRUSTED_TIME, TIMESTAMP_INVALID
+3. There are trusted times, by 1 and 2                                   NO_TRUSTED_TIME
 4. The certificate leads to the trusted root at each of these times      CERTIFICATE_EXPIRED, CERTIFICATE_UNTRUSTED
 5. It was announced to a certificate transparency log                    SCT_INVALID
 6. It keeps to the profile of a signing certificate                      CERTIFICATE_UNTRUSTED
@@ -34,7 +34,6 @@ from supplychain.verification.sigstore.certificate import (
     chain_at,
     check_company,
     check_signing_profile,
-    parse_certificate,
 )
 from supplychain.verification.sigstore.claims import Claims, claims_of
 from supplychain.verification.sigstore.content import Artifact, Subject, check_signature, check_statement
@@ -49,6 +48,7 @@ from supplychain.verification.sigstore.facts import (
     VerifiedEntry,
     VerifiedTime,
 )
+from supplychain.verification.sigstore.loading import parse_certificate
 from supplychain.verification.sigstore.rekor import check_period, verify_entry
 from supplychain.verification.sigstore.sct import verify_scts
 from supplychain.verification.sigstore.timestamp import verify_timestamp
@@ -175,7 +175,7 @@ class _Verification:
         if len(set(stamps)) != len(stamps):
             raise VerificationFailed("the same timestamp stands twice", code="TIMESTAMP_INVALID")
         found = [verify_timestamp(s, self.bundle.signature, self.root.timestamp_authorities) for s in stamps]
-        return [VerifiedTime(source="timestamp", at=at, authority=url) for at, url in filter(None, found)]
+        return [VerifiedTime(source="timestamp", at=at, authority=url) for at, url in found]
 
     def _log_entries(self, times: Sequence[VerifiedTime]) -> tuple[VerifiedEntry, ...]:
         entries = self.bundle.entries
@@ -201,12 +201,11 @@ class _Verification:
 
         # (3) Each source counts once, however many times it gives.
         if len({(time.source, time.authority) for time in times}) < self.required.times:
-            unknown = bool(self.bundle.timestamps) and not times
             raise VerificationFailed(
-                "no timestamp is by an authority we trust" if unknown else "nobody we trust says when this was signed",
-                code="TIMESTAMP_INVALID" if unknown else "NO_TRUSTED_TIME",
-                expected="a signed log time or a timestamp, by the trusted root's logs and authorities",
-                found=f"{len(self.bundle.timestamps)} timestamps, {len(times)} trusted",
+                "nobody we trust says when this was signed",
+                code="NO_TRUSTED_TIME",
+                expected=f"{self.required.times} signed time by a log or authority of the trusted root",
+                found=str(len(times)),
             )
         # (4) At every one of them; without any, at the start of the certificate's own life (see CERTIFICATE_TIME).
         moments: list[datetime] = [time.at for time in times] or [certificate.not_valid_before_utc]

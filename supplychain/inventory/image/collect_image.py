@@ -1,0 +1,201 @@
+"""Lists what a container image is made of: every cataloger over the merged file tree, into one SBOM.
+
+Each component says which file names it, which layer brought it and by which command. What a distribution package
+installed for a language (Debian's `python3-yaml` is also a Python distribution) is marked as that package's, because
+only the distribution's advisories know which fixes it has carried back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+
+from supplychain.artifact.artifact import Artifact
+from supplychain.artifact.image.tree import Image, ImageTree, Layer
+from supplychain.errors import NothingToCheck
+from supplychain.inventory.component import Component
+from supplychain.inventory.cyclonedx_reader import DISTRIBUTION
+from supplychain.inventory.image.base_image import base_layers, base_name
+from supplychain.inventory.image.interface import Distribution, Found, View, unreadable
+from supplychain.inventory.image.osrelease import read_distribution
+from supplychain.inventory.image.wanted import LIMITS, group_by_kind
+from supplychain.inventory.sbom import Gap, Sbom
+
+LAYER = "supplychain:layer"
+LAYER_INDEX = "supplychain:layer-index"
+CREATED_BY = "supplychain:created-by"
+FROM = "supplychain:from"
+"""`base` or `application`, where it can be told."""
+OWNED_BY = "supplychain:owned-by"
+"""The distribution package that installed this component."""
+LOCATION = "supplychain:location"
+"""A further file that names the same component."""
+UNOWNED = "supplychain:unowned-program"
+"""A program that belongs to no package and does not say what it is made of."""
+
+_CATALOGERS: tuple[tuple[str, str, str], ...] = (
+    ("dpkg", "dpkg", "read_dpkg"),
+    ("apk", "apk", "read_apk"),
+    ("rpm", "rpm", "read_rpm"),
+    ("python", "python_dist", "read_python"),
+    ("node", "node_modules", "read_node"),
+    ("program", "go_binary", "read_go"),
+    ("program", "rust_auditable", "read_rust"),
+    ("java", "java", "read_java"),
+    ("gem", "gems", "read_gems"),
+)
+"""Kind of file, module and function. Imported only for images that have such files."""
+_SYSTEM = ("dpkg", "apk", "rpm")
+_MAX_COMMAND = 300
+_SHOWN = 50
+
+
+def collect_image(image: Image, tree: ImageTree, *, base: Image | None = None) -> Sbom:
+    """List the components of an image.
+
+    Args:
+        image: From `ImageSource.images`.
+        tree: From `ImageSource.read` with `wanted.wanted` (or more).
+        base: The image it is built on, if that is known.
+
+    Raises:
+        NothingToCheck: The image holds no package of any known kind, and nothing was lost on the way.
+    """
+    view = View(tree=tree, kinds=group_by_kind(tree))
+    view.distribution = read_distribution(view)
+    found = [(kind, _catalog(view, module, function)) for kind, module, function in _CATALOGERS if kind in view.kinds]
+    owned = {path: purl for _, one in found for path, purl in one.owned.items()}
+    placed = [item for _, one in found for item in _placed(one, tree, owned)]
+    gaps = [
+        *_unowned_gaps((gap for _, one in found for gap in one.gaps), placed, owned),
+        *_lost(view),
+        *_no_packages(view.distribution, found),
+    ]
+    if not placed and not gaps:
+        raise NothingToCheck(
+            "the image holds no package of any known kind",
+            where=image.reference,
+            found=f"{tree.entries:,} entries in {len(image.layers)} layers",
+            hint="make the SBOM when the image is built, from the sources of what is copied into it",
+        )
+    components = _Layers(image, base_layers(image, base)).marked(placed)
+    return Sbom.of(
+        image.reference,
+        components,
+        kind="container",
+        subjects=(Artifact(name=image.reference, digest=image.digest),) if image.digest else (),
+        gaps=tuple(dict.fromkeys(gaps)),
+        sources=_sources(view),
+        properties=(*_properties(image, view.distribution), *_unowned_programs(view, owned)),
+    )
+
+
+_Placed = tuple[Component, int]
+"""A component and the index of the layer that brought it."""
+
+
+def _catalog(view: View, module: str, function: str) -> Found:
+    found: Found = getattr(import_module(f"supplychain.inventory.image.{module}"), function)(view)
+    return found
+
+
+def _file_of(origin: str) -> str:
+    return origin.partition("!")[0]
+
+
+def _placed(found: Found, tree: ImageTree, owned: Mapping[str, str]) -> Iterator[_Placed]:
+    for component in found.components:
+        path = _file_of(component.origin)
+        layer = found.layers.get(component.purl, tree.files[path].layer)
+        if owner := owned.get(path):
+            component = replace(component, properties=(*component.properties, (OWNED_BY, owner)))
+        yield component, layer
+
+
+def _unowned_gaps(gaps: Iterable[Gap], placed: Sequence[_Placed], owned: Mapping[str, str]) -> Iterator[Gap]:
+    """What a distribution installed is looked up as its package, so nothing is lost where its parts say too little."""
+    own = {component.purl for component, _ in placed if _file_of(component.origin) not in owned}
+    packaged = {component.purl for component, _ in placed} - own
+    return (gap for gap in gaps if _file_of(gap.what) not in owned and gap.what not in packaged)
+
+
+def _lost(view: View) -> Iterator[Gap]:
+    """What the reader of the image lost, and files too large to read."""
+    for oddity in view.tree.oddities:
+        if oddity.lost:
+            more = f" ({oddity.count:,} of this kind)" if oddity.count > 1 else ""
+            yield unreadable(oddity.what, f"{oddity.reason}: {oddity.detail}{more}")
+    for kind, paths in view.kinds.items():
+        for path in paths:
+            if view.files[path].size > LIMITS[kind]:
+                yield unreadable(path, f"larger than the {LIMITS[kind]:,} bytes that are read of such a file")
+
+
+def _no_packages(distribution: Distribution, found: Sequence[tuple[str, Found]]) -> Iterator[Gap]:
+    """A distribution without a package database is not clean: somebody deleted it, or we cannot read its kind."""
+    listed = any(kind in _SYSTEM and (one.components or one.gaps) for kind, one in found)
+    if distribution.id and not listed:
+        detail = f"{distribution.origin} names this distribution, but no package database of it was found"
+        yield Gap(what=distribution.label, reason="unreadable", detail=detail)
+
+
+def _sources(view: View) -> tuple[str, ...]:
+    kinds = (*_SYSTEM, "python", "node", "java", "gem")
+    named = (path for kind in kinds for path in view.kinds.get(kind, ()))
+    programs = (path for path, note in view.of("program") if note)
+    return tuple(sorted({*named, *programs, *([view.distribution.origin] if view.distribution.origin else [])}))
+
+
+def _properties(image: Image, distribution: Distribution) -> Iterator[tuple[str, str]]:
+    if distribution.id:
+        yield DISTRIBUTION, distribution.label
+    if image.platform:
+        yield "supplychain:platform", str(image.platform)
+    if image.index_digest:
+        yield "supplychain:index", str(image.index_digest)
+    if base := base_name(image):
+        yield "supplychain:base", base[:500]
+    for index, layer in enumerate(image.layers):
+        yield f"{LAYER}:{index}", str(layer.digest)
+
+
+def _unowned_programs(view: View, owned: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Programs nobody accounts for: no package owns them, no language tool put them there, they list no parts."""
+    inside = ("/site-packages/", "/dist-packages/", "/node_modules/", "/gems/")
+    paths = [
+        path
+        for path in view.kinds.get("program", ())
+        if view.files[path].data is None and path not in owned and not any(part in f"/{path}" for part in inside)
+    ]
+    yield from ((UNOWNED, path) for path in paths[:_SHOWN])
+    if len(paths) > _SHOWN:
+        yield UNOWNED, f"and {len(paths) - _SHOWN:,} more"
+
+
+class _Layers:
+    """Says of each component which layer brought it."""
+
+    def __init__(self, image: Image, base: int) -> None:
+        self._marks = [self._mark(layer, index, base) for index, layer in enumerate(image.layers)]
+
+    def marked(self, placed: Iterable[_Placed]) -> Iterator[Component]:
+        """The components, each purl once, with the lowest layer that has it; what others say of it stays with it."""
+        seen: dict[str, int] = {}
+        for component, layer in sorted(placed, key=lambda item: item[1]):
+            if component.purl in seen:
+                yield replace(component, properties=(*component.properties, (LOCATION, component.origin)))
+            else:
+                seen[component.purl] = layer
+                marks = self._marks[layer] if layer < len(self._marks) else ()
+                yield replace(component, properties=(*component.properties, *marks))
+
+    @staticmethod
+    def _mark(layer: Layer, index: int, base: int) -> tuple[tuple[str, str], ...]:
+        pairs = (
+            (LAYER, str(layer.digest)),
+            (LAYER_INDEX, str(index)),
+            (CREATED_BY, layer.created_by[:_MAX_COMMAND]),
+            (FROM, ("base" if index < base else "application") if base else ""),
+        )
+        return tuple(pair for pair in pairs if pair[1])

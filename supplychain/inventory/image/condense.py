@@ -1,0 +1,32 @@
+"""From the content of a large file to the little that catalogers read of it, while the image streams past.
+
+So memory follows the number of packages and not the size of the image: of a program of 100 MB only its list of modules
+stays, of a jar its names and versions.
+"""
+
+from __future__ import annotations
+
+from supplychain.inventory.image.elf import MAGIC as ELF_MAGIC
+from supplychain.inventory.image.elf import Elf
+from supplychain.inventory.image.go_binary import build_note
+from supplychain.inventory.image.rust_auditable import SECTION, audit_note
+
+_GO_SECTION = b".go.buildinfo"
+_WINDOWS = b"MZ"
+_SCRIPT = b""
+
+
+def program_note(content: bytes) -> bytes | None:
+    """What a program says of its own parts; None: it is a program and says nothing; empty: it is no program."""
+    if content.startswith(_WINDOWS):
+        return build_note(content)
+    elf = Elf.parse(content) if content.startswith(ELF_MAGIC) else None
+    if elf is None:
+        return _SCRIPT
+    names = elf.section_names()
+    # The table of names answers at once; only a program without it must be searched as a whole.
+    if names is None or _GO_SECTION in names:
+        note = build_note(content)
+        if note is not None or names is None:
+            return note
+    return audit_note(content) if SECTION in names else None
