@@ -31,14 +31,17 @@ def zipped(path: Path) -> None:
         archive.writestr("X-1.json", json.dumps(GOOD_RECORD))
 
 
+def configuration(world: World, path: Path) -> None:
+    exclude = ", ".join(f'"folder-{i}/**"' for i in range(40))
+    path.write_text(f"version: 1\nkey: {world.folder}/keys/release.pem\nexclude: [{exclude}]\n")
+
+
 # name of the file, how a good one is made, and the command that reads it
 Case = tuple[str, Callable[[World, Path], None], Callable[[World, Path], list[object]]]
 CASES: dict[str, Case] = {
     "configuration": (
         "supplychain.yaml",
-        lambda w, p: (
-            p.write_text(f"version: 1\nname: shop\nkey: {next((w.folder / 'keys').glob('release*.pem'))}\n") and None
-        ),
+        lambda w, p: configuration(w, p),
         lambda w, p: ["gate", w.file, "--env", "dev", "--project", w.project, "--config", p],
     ),
     "trust": (

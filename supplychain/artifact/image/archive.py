@@ -188,7 +188,7 @@ def _open(path: Path) -> BinaryIO:
         for chunk in decompressed(iter(lambda: file.read(CHUNK), b""), where=str(path)):
             plain.write(chunk)
     plain.seek(0)
-    return plain  # type: ignore[return-value]
+    return plain
 
 
 def _normal(name: str) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from isal import igzip_lib
 
 from supplychain.errors import MalformedInput
+
+if TYPE_CHECKING:
+    from backports.zstd import ZstdDecompressor
 
 OUT = 256 * 1024
 """Bytes of output at once."""
@@ -57,7 +60,7 @@ def decompressed(chunks: Iterable[bytes], *, where: str) -> Iterator[bytes]:
     if head.startswith(b"\x1f\x8b"):
         return _bounded(whole, _gzip, where)
     if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50):
-        return _bounded(whole, _zstd_maker(), where)
+        return _bounded(whole, _Zstd, where)
     for magic, name in _OTHERS.items():
         if head.startswith(magic):
             raise _broken(f"the layer is compressed with {name}, which no runtime has to accept", where)
@@ -100,12 +103,7 @@ def _bounded(chunks: Iterable[bytes], new: Callable[[], _Decoder], where: str) -
 def _decode(decoder: _Decoder, data: bytes, where: str) -> bytes:
     try:
         return decoder.decompress(data, OUT)
-    except (igzip_lib.error, EOFError, ValueError) as error:
-        raise _broken(f"the compressed stream is broken: {error}", where) from None
-    except Exception as error:
-        # zstd has its own error class, known only where zstd is used.
-        if type(error).__name__ != "ZstdError":
-            raise
+    except (igzip_lib.IsalError, EOFError, ValueError) as error:
         raise _broken(f"the compressed stream is broken: {error}", where) from None
 
 
@@ -113,11 +111,38 @@ def _gzip() -> _Decoder:
     return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
 
 
-def _zstd_maker() -> Callable[[], _Decoder]:
+class _Zstd:
+    """The zstd decoder, with an error that needs no import to be caught."""
+
+    def __init__(self) -> None:
+        self._inner = zstd_decompressor()
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._inner.needs_input
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        from backports import zstd
+
+        try:
+            return self._inner.decompress(data, max_length)
+        except zstd.ZstdError as error:
+            raise ValueError(str(error)) from None
+
+
+def zstd_decompressor() -> ZstdDecompressor:
+    """A decoder that accepts the windows the reference decoder accepts."""
     from backports import zstd
 
-    options = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG}
-    return lambda: zstd.ZstdDecompressor(options=options)
+    return zstd.ZstdDecompressor(options={int(zstd.DecompressionParameter.window_log_max): _WINDOW_LOG})
 
 
 def _broken(message: str, where: str) -> MalformedInput:

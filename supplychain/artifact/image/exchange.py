@@ -1,4 +1,4 @@
-"""HTTP as far as a registry needs it (RFC 9110): one exchange, with time limits, proxies, and errors that say who failed.
+"""HTTP as far as a registry needs it (RFC 9110): one exchange, with time limits, and errors that say who failed.
 
 Encrypted always, except with this very machine. A connection is used again for the next request to its host.
 """
@@ -64,7 +64,7 @@ class Response:
                 raise _failed(self.url, "it stopped in the middle of an answer", code="REGISTRY_HANGS") from None
             except (http.client.HTTPException, OSError, ValueError) as error:
                 if not deadline.passed:
-                    raise _failed(self.url, f"the transfer broke off: {error or type(error).__name__}") from None
+                    raise _failed(self.url, f"the transfer broke off: {str(error) or type(error).__name__}") from None
             if deadline.passed:
                 raise _failed(self.url, f"the transfer was not done after {seconds:.0f} s", code="REGISTRY_HANGS")
         if self._raw.length:
@@ -227,7 +227,7 @@ def without_query(url: str) -> str:
     return url.partition("?")[0][:300]
 
 
-def _failed(url: str, message: str, *, code: str = "REGISTRY_FAILED") -> ToolFailed:
+def _failed(url: str, message: str, *, code: str = "REGISTRY_BROKE_OFF") -> ToolFailed:
     return ToolFailed(f"the registry failed: {message}", code=code, where=without_query(url), hint="try again later")
 
 

@@ -20,12 +20,13 @@ What a member of an archive may do, and what is made of it:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
+from supplychain.artifact.image.oddities import MemberStream, Oddities
 from supplychain.artifact.image.tar import DEVICES, DIRECTORY, HARDLINK, REGULAR, SPARSE, SYMLINK, Member
-from supplychain.artifact.image.tree import Extract, ImageFile, Oddity, Wanted, entry_only
+from supplychain.artifact.image.tree import Extract, ImageFile, Wanted, entry_only
 from supplychain.artifact.image.view import LinkLoop, View
 from supplychain.errors import MalformedInput
 from supplychain.files import MIB
@@ -43,41 +44,6 @@ _MAX_DEPTH = 200
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _Kind = Literal["file", "symlink", "hardlink", "directory"]
-
-
-class MemberStream(Protocol):
-    """Where members come from: an archive (`TarStream`), or a folder that is read like one."""
-
-    @property
-    def trailing(self) -> bool:
-        """True after the end: something follows that is no member."""
-
-    def __iter__(self) -> Iterator[Member]:
-        """The members, in order."""
-
-    def content(self) -> bytes:
-        """The content of the last member. Raises OSError when it cannot be had."""
-
-
-class Oddities:
-    """Strange things, counted by layer and kind, so that a million of them stay one line."""
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[int | None, str, bool], list[tuple[str, str]]] = {}
-        self._counts: dict[tuple[int | None, str, bool], int] = {}
-
-    def note(self, what: str, reason: str, *, layer: int | None, lost: bool = False, detail: str = "") -> None:
-        """Count one; the first of its kind is named."""
-        key = (layer, reason, lost)
-        self._seen.setdefault(key, [(what, detail)])
-        self._counts[key] = self._counts.get(key, 0) + 1
-
-    def all(self) -> tuple[Oddity, ...]:
-        """What was noted, in order of appearance."""
-        return tuple(
-            Oddity(what=what, reason=key[1], detail=detail, count=self._counts[key], layer=key[0], lost=key[2])
-            for key, ((what, detail),) in ((key, tuple(first)) for key, first in self._seen.items())
-        )
 
 
 class LayerApplier:

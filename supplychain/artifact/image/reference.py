@@ -1,4 +1,4 @@
-"""Image references: `[registry/]repository[:tag][@digest]` (the grammar of the distribution project, as Docker reads it).
+"""Image references: `[registry/]repository[:tag][@digest]` (the grammar Docker uses).
 
 `nginx` means `docker.io/library/nginx:latest`. A digest decides; a tag beside it is only a name.
 """

@@ -1,7 +1,7 @@
 """Images in a registry (OCI distribution-spec 1.1): a tag is resolved once, everything after that goes by digest.
 
-What was pulled is kept by digest (`kept`), so pulling again fetches nothing but the answer to "which digest is it now?",
-and nothing at all when the reference has a digest.
+What was pulled is kept by digest (`kept`), so pulling again fetches nothing but the answer to "which digest is it
+now?", and nothing at all when the reference has a digest.
 """
 
 from __future__ import annotations
@@ -92,6 +92,15 @@ class RegistrySource(LayeredSource):
 
     def _pull(self, blob: Descriptor) -> None:
         self._check_online(f"blob {blob.digest}")
+        while True:
+            try:
+                return self._pull_once(blob)
+            except ToolFailed as error:
+                # A transfer of minutes may break off once without the registry being down.
+                if error.code != "REGISTRY_BROKE_OFF" or not self._client.may_try_again():
+                    raise
+
+    def _pull_once(self, blob: Descriptor) -> None:
         with self._client.request(f"blobs/{blob.digest}", blob=True) as response:
             if response.status != 200:
                 raise self._lacks(f"blob {blob.digest}")

@@ -85,6 +85,10 @@ class RegistryClient:
                 return self._checked(response)
         raise self._failed("REGISTRY_REDIRECT", "the registry sends us from one place to the next", url)
 
+    def may_try_again(self) -> bool:
+        """Whether the budget of the registry allows to ask again for something that broke off."""
+        return self._budget.try_again(1.0, cost=10.0)
+
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()

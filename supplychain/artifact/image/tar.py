@@ -161,7 +161,8 @@ class TarStream:
         else:
             block = self._take(BLOCK)
         if block == ZEROS:
-            return self._end()
+            self._end()
+            return None
         if len(block) < BLOCK:
             if block.strip(b"\0"):
                 raise self._truncated()

@@ -29,7 +29,11 @@ class Extract(Protocol):
 
 
 class Wanted(Protocol):
-    """Says which files matter. Must be quick: it is asked for every regular file of every layer."""
+    """Says which files matter. Must be quick: it is asked for every regular file of every layer.
+
+    It may have an attribute `paths`, exact paths it wants (`var/lib/dpkg/status`): where one of them leads through a
+    symbolic link to a file of another name, that file is read too, and `ImageTree.resolve` finds it.
+    """
 
     def __call__(self, path: str, size: int, mode: int) -> bool | Extract:
         """Whether to keep a file.
@@ -67,8 +71,7 @@ class ImageFile:
     layer: int
     """Index in `Image.layers` of the layer that brought it; 0 for a root file system."""
     link: str | None = None
-    """Symbolic link: its target, a path like `path` (resolved one step from where the link stands). Hard link: the
-    path of the file it is another name of."""
+    """Symbolic link: the path it leads to in the end. Hard link: the path of the file it is another name of."""
     kind: Literal["file", "symlink", "hardlink", "directory"] = "file"
     data: bytes | None = None
     """Content, or what an `Extract` made of it; None for symbolic links, `entry_only`, and content that was lost

@@ -71,14 +71,14 @@ SECDB: dict[str, Any] = {
     "reponame": "main",
     "urlprefix": "https://alpine.example/alpine",
     "packages": [
-        {"pkg": {"name": "openssl", "secfixes": {"3.1.0-r1": ["CVE-2023-1", "CVE-2023-2 GHSA-x"], "0": ["CVE-2020-9"]}}},
-        {"pkg": {"name": "zlib", "secfixes": {"1.2-r1": ["CVE-2023-1"], "1.2-r3": ["CVE-2023-1 (again)"]}}},
+        {"pkg": {"name": "openssl", "secfixes": {"3.1.0-r1": ["CVE-2023-0001", "CVE-2023-0002 GHSA-x"], "0": ["CVE-2020-0009"]}}},
+        {"pkg": {"name": "zlib", "secfixes": {"1.2-r1": ["CVE-2023-0001"], "1.2-r3": ["CVE-2023-0001 (again)"]}}},
         {"pkg": {"name": "none", "secfixes": None}},
     ],
 }
 DEBIAN: dict[str, Any] = {
     "openssl": {
-        "CVE-2023-1": {
+        "CVE-2023-0001": {
             "description": "a thing",
             "scope": "local",
             "releases": {
@@ -88,10 +88,10 @@ DEBIAN: dict[str, Any] = {
                 "sid": {"status": "open", "urgency": "end-of-life"},
             },
         },
-        "CVE-2023-2": {"releases": {"bookworm": {"status": "undetermined", "urgency": "not yet assigned"}}},
+        "CVE-2023-0002": {"releases": {"bookworm": {"status": "undetermined", "urgency": "not yet assigned"}}},
         "TEMP-1-ABC": {"releases": {"bookworm": {"status": "<no-dsa>", "urgency": "low**"}}},
     },
-    "zlib": {"CVE-2023-3": {"releases": {"bookworm": {"status": "<not-affected>", "urgency": "low"}}}},
+    "zlib": {"CVE-2023-0003": {"releases": {"bookworm": {"status": "<not-affected>", "urgency": "low"}}}},
 }
 KEV: dict[str, Any] = {
     "title": "Catalog",
@@ -99,15 +99,15 @@ KEV: dict[str, Any] = {
     "dateReleased": "2025-08-25T17:04:19.9796Z",
     "count": 2,
     "vulnerabilities": [
-        {"cveID": "CVE-2023-1", "dateAdded": "2025-08-25", "knownRansomwareCampaignUse": "Known"},
-        {"cveID": "CVE-2023-5", "dateAdded": "2025-01-02", "knownRansomwareCampaignUse": "Unknown"},
+        {"cveID": "CVE-2023-0001", "dateAdded": "2025-08-25", "knownRansomwareCampaignUse": "Known"},
+        {"cveID": "CVE-2023-0005", "dateAdded": "2025-01-02", "knownRansomwareCampaignUse": "Unknown"},
     ],
 }
 EPSS = b"""#model_version:v2025.03.14,score_date:2026-01-31T12:55:00+0000
 cve,epss,percentile
-CVE-2023-1,0.97560,0.99990
-CVE-2023-2,4.3E-4,0.1
-CVE-2023-3,1,1.0
+CVE-2023-0001,0.97560,0.99990
+CVE-2023-0002,4.3E-4,0.1
+CVE-2023-0003,1,1.0
 """
 
 
@@ -261,7 +261,7 @@ def test_secdb(tmp_path: Path, name: str) -> None:
     assert hits(tmp_path, "pkg:apk/alpine/openssl", "3.0.0-r0 3.1.0-r0 3.1.0-r1", suffix) == ["3.0.0-r0", "3.1.0-r0"]
     assert hits(tmp_path, "pkg:apk/alpine/zlib", "1.2-r0 1.2-r1 1.2-r2 1.2-r3", suffix) == ["1.2-r0", "1.2-r1", "1.2-r2"]
     found = judge(tmp_path, f"pkg:apk/alpine/openssl@3.0.0-r0{suffix}")[f"pkg:apk/alpine/openssl@3.0.0-r0{suffix}"]
-    assert [match.aliases for match in found.matches] == [("CVE-2023-1",), ("CVE-2023-2", "GHSA-x")]
+    assert [match.aliases for match in found.matches] == [("CVE-2023-0001",), ("CVE-2023-0002", "GHSA-x")]
     assert [match.fixed for match in found.matches] == [("3.1.0-r1",), ("3.1.0-r1",)]
     other = judge(tmp_path, "pkg:apk/alpine/openssl@3.0.0-r0?distro=alpine-3.17")
     assert [d.reason for d in next(iter(other.values())).doubts] == ["no_database"]
@@ -270,7 +270,7 @@ def test_secdb(tmp_path: Path, name: str) -> None:
 def test_version_zero_means_not_affected(tmp_path: Path) -> None:
     load(tmp_path, put(tmp_path, "main.json", SECDB))
     with AdvisoryDatabase.open(database_path(tmp_path)) as database:
-        assert not [a for a in database.advisories_for("Alpine:v3.18", "openssl") if "CVE-2020-9" in a.aliases]
+        assert not [a for a in database.advisories_for("Alpine:v3.18", "openssl") if "CVE-2020-0009" in a.aliases]
 
 
 def test_what_a_newer_secdb_no_longer_says_is_gone(tmp_path: Path) -> None:
@@ -321,10 +321,10 @@ def test_debian(tmp_path: Path) -> None:
     purl = "pkg:deb/debian/openssl@3.0.8-1?distro=debian-12"
     judged = judge(tmp_path, purl)[purl]
     assert [(m.aliases, m.severity, m.fixed) for m in judged.matches] == [
-        (("CVE-2023-1",), "medium", ("3.0.9-1",)),
+        (("CVE-2023-0001",), "medium", ("3.0.9-1",)),
         (("TEMP-1-ABC",), "low", ()),
     ]
-    assert [(d.reason, "CVE-2023-2" in d.detail) for d in judged.doubts] == [("bad_advisory", True)]
+    assert [(d.reason, "CVE-2023-0002" in d.detail) for d in judged.doubts] == [("bad_advisory", True)]
     old = "pkg:deb/debian/openssl@9?distro=bullseye"
     assert [m.severity for m in judge(tmp_path, old)[old].matches] == ["low"]
     for purl in ("pkg:deb/debian/openssl@1?distro=trixie", "pkg:deb/debian/zlib@1?distro=bookworm"):
@@ -338,15 +338,13 @@ def test_debian(tmp_path: Path) -> None:
         lambda text: text + "x",
         lambda text: text.replace('"zlib"', '"openssl"'),
         lambda text: text.replace('"status": "open"', '"status": 7'),
-        lambda text: text.replace("], ", "] "),
         lambda text: text.replace('"zlib":', '"zlib"'),
         lambda text: text.replace('"scope": "local"', '"description": "twice"'),
     ],
 )
 def test_debian_document_that_is_damaged(tmp_path: Path, change: Any) -> None:
     text = json.dumps(DEBIAN)
-    if change(text) == text:
-        pytest.skip("changes nothing")
+    assert change(text) != text
     with pytest.raises(MalformedInput):
         load(tmp_path, put(tmp_path, "debian.json", change(text)))
     assert not database_path(tmp_path).exists()
@@ -365,14 +363,14 @@ def test_kev(tmp_path: Path) -> None:
     (report,) = load(tmp_path, put(tmp_path, "kev.json", KEV)).sources
     assert (report.label, report.records) == ("CISA KEV", 2)
     assert report.as_of == datetime(2025, 8, 25, 17, 4, 19, 979600, tzinfo=UTC)
-    assert known(tmp_path, "GHSA-1", "CVE-2023-1") == Exploitation(exploited=True, epss=None)
-    assert known(tmp_path, "CVE-2023-2") == Exploitation(exploited=False, epss=None)
+    assert known(tmp_path, "GHSA-1", "CVE-2023-0001") == Exploitation(exploited=True, epss=None)
+    assert known(tmp_path, "CVE-2023-0002") == Exploitation(exploited=False, epss=None)
     assert known(tmp_path, "GHSA-1").exploited is None
 
 
 def test_kev_csv_says_the_same(tmp_path: Path) -> None:
     text = "cveID,vendorProject,dateAdded,knownRansomwareCampaignUse,notes\n"
-    text += 'CVE-2023-1,x,2025-08-25,Known,"a, b"\nCVE-2023-5,y,2025-01-02,Unknown,\n'
+    text += 'CVE-2023-0001,x,2025-08-25,Known,"a, b"\nCVE-2023-0005,y,2025-01-02,Unknown,\n'
     first = load(tmp_path / "a", put(tmp_path, "kev.csv", text)).state.digest
     assert load(tmp_path / "b", put(tmp_path, "kev.json", KEV)).state.digest == first
 
@@ -382,10 +380,10 @@ def test_epss(tmp_path: Path) -> None:
     (report,) = load(tmp_path, path).sources
     assert (report.label, report.records, report.added) == ("EPSS", 3, 3)
     assert report.as_of == datetime(2026, 1, 31, 12, 55, tzinfo=UTC)
-    assert known(tmp_path, "CVE-2023-2", "CVE-2023-1").epss == "0.9756"
-    assert known(tmp_path, "CVE-2023-2").epss == "0.00043"
-    assert known(tmp_path, "CVE-2023-3").epss == "1"
-    assert known(tmp_path, "CVE-2023-3").exploited is None
+    assert known(tmp_path, "CVE-2023-0002", "CVE-2023-0001").epss == "0.9756"
+    assert known(tmp_path, "CVE-2023-0002").epss == "0.00043"
+    assert known(tmp_path, "CVE-2023-0003").epss == "1"
+    assert known(tmp_path, "CVE-2023-0003").exploited is None
     assert load(tmp_path, put(tmp_path, "e.csv", EPSS)).sources[0].unchanged == 3
 
 
@@ -404,7 +402,7 @@ def test_older_tables_are_refused_and_replace_nothing(tmp_path: Path) -> None:
         load(tmp_path, old)
     assert caught.value.code == "DATABASE_OLDER"
     assert load(tmp_path, old, allow_older=True).sources[0].older == 3
-    assert known(tmp_path, "CVE-2023-1").epss == "0.9756"
+    assert known(tmp_path, "CVE-2023-0001").epss == "0.9756"
 
 
 def test_newer_table_replaces_the_whole(tmp_path: Path) -> None:
@@ -412,7 +410,7 @@ def test_newer_table_replaces_the_whole(tmp_path: Path) -> None:
     newer = {**KEV, "dateReleased": "2026-01-01T00:00:00Z", "count": 1, "vulnerabilities": KEV["vulnerabilities"][:1]}
     (report,) = load(tmp_path, put(tmp_path, "newer.json", newer)).sources
     assert (report.unchanged, report.removed) == (1, 1)
-    assert known(tmp_path, "CVE-2023-5").exploited is False
+    assert known(tmp_path, "CVE-2023-0005").exploited is False
 
 
 # All of them
@@ -446,7 +444,7 @@ BROKEN = {
     "half.csv.gz": gzip.compress(EPSS)[:-9],
     "bomb.csv.gz": gzip.compress(b"#\ncve,epss,percentile\n" + b"\n" * 50_000_000),
     "latin.csv": EPSS + b"\xff",
-    "lines.csv": "cveID,dateAdded\nCVE-2023-1\n",
+    "lines.csv": "cveID,dateAdded\nCVE-2023-0001\n",
 }
 
 
