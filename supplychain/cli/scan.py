@@ -32,6 +32,7 @@ from supplychain.scan.interface import ScanResult
 
 if TYPE_CHECKING:
     from supplychain.scan.baseline import Baseline, Comparison
+    from supplychain.scan.merge import Merged
     from supplychain.scan.vex import Terms
 
 
@@ -75,6 +76,12 @@ def scan(
     vex_wide: Annotated[
         bool, typer.Option("--vex-wide", help="A product without a version means all its versions.")
     ] = False,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="Ask pip-audit about Python dependencies too; it needs a network.")
+    ] = False,
+    second_opinion_url: Annotated[
+        str, typer.Option("--second-opinion-url", metavar="URL", help="An OSV query API to ask.", show_default="PyPI")
+    ] = "",
     since: Annotated[
         str | None,
         typer.Option(
@@ -97,8 +104,16 @@ def scan(
     wanted = parse_target(target)
     kinds = choose_kinds(only, wanted)
     request = Request(
-        target=wanted, kinds=kinds, database=database_path(home()), exclude=tuple(exclude or ()), timeout_s=timeout
+        target=wanted,
+        kinds=kinds,
+        database=database_path(home()),
+        exclude=tuple(exclude or ()),
+        timeout_s=timeout,
+        second_opinion=second_opinion or bool(second_opinion_url),
+        osv_url=second_opinion_url,
     )
+    if request.second_opinion and "deps" not in kinds:
+        raise UsageError("a second opinion is about dependencies, which are not scanned here", where="--second-opinion")
     baseline = _baseline(since, fail_on_new, request)
     more: dict[str, Any] = {}
     if vex:
@@ -109,6 +124,10 @@ def scan(
     else:
         collected = run_scans(request)
     results = collected.results
+    if collected.merged:
+        more["second_opinion"] = collected.merged.to_json()
+        if format_ is not ScanFormat.JSON:
+            _tell_differences(collected.merged)
     comparison = _compared(baseline, results) if baseline else None
     _write(_formatted(results, format_, moment, more, comparison, colours=output is None), output)
     _tell_coverage(results)
@@ -135,6 +154,15 @@ def _compared(baseline: Baseline, results: tuple[ScanResult, ...]) -> Comparison
     for line in baseline_lines(comparison):
         say(line)
     return comparison
+
+
+def _tell_differences(merged: Merged, limit: int = 20) -> None:
+    from supplychain.report.coverage import plain
+
+    for difference in merged.differences[:limit]:
+        say(f"note: second opinion: {plain(difference.line())}")
+    if len(merged.differences) > limit:
+        say(f"note: second opinion: and {len(merged.differences) - limit} more differences")
 
 
 def _with_vex(

@@ -20,6 +20,8 @@ from supplychain.scan.coverage import Coverage
 from supplychain.scan.dependencies import DependencyScanner
 from supplychain.scan.finding import Finding, Level, Status
 from supplychain.scan.interface import ScanResult
+from supplychain.scan.merge import Merged, Opinion, merge
+from supplychain.scan.pip_audit import PREFIX, PipAuditScanner
 from supplychain.scan.semgrep import SemgrepScanner
 
 KINDS = ("sast", "deps")
@@ -79,6 +81,10 @@ class Request:
     """Patterns of files and folders to leave out."""
     timeout_s: float = 900.0
     """Seconds for each external tool."""
+    second_opinion: bool = False
+    """Ask pip-audit about Python dependencies too."""
+    osv_url: str = ""
+    """The OSV query API it is to ask; empty: PyPI."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,8 @@ class Collected:
     """One for each kind asked for, in their order."""
     sbom: Sbom | None
     """What the target is made of; None: no scan asked, or there is nothing to list."""
+    merged: Merged | None = None
+    """Who saw what, when there was a second opinion."""
 
 
 def run_scans(request: Request) -> Collected:
@@ -105,8 +113,14 @@ def run_scans(request: Request) -> Collected:
         assert isinstance(target, FolderTarget)  # noqa: S101 - `choose_kinds` saw to it
         return SemgrepScanner(target.path, exclude=request.exclude, timeout_s=request.timeout_s).scan()
 
+    merged: list[Merged] = []
+
     def dependencies() -> ScanResult:
-        return DependencyScanner(inventory.sbom, request.database).scan()
+        result = DependencyScanner(inventory.sbom, request.database).scan()
+        if not request.second_opinion:
+            return result
+        merged.append(_second_opinion(result, inventory.sbom, request))
+        return merged[0].result
 
     tasks = {"sast": sast, "deps": dependencies}
     first, *rest = request.kinds
@@ -116,7 +130,13 @@ def run_scans(request: Request) -> Collected:
         outcomes = [_or_nothing(first, tasks[first]), *(task.result() for task in waiting)]
     if not any(result.coverage.asked for result, _ in outcomes):
         raise _nothing(outcomes)
-    return Collected(results=tuple(result for result, _ in outcomes), sbom=inventory.found)
+    results = tuple(result for result, _ in outcomes)
+    return Collected(results=results, sbom=inventory.found, merged=merged[0] if merged else None)
+
+
+def _second_opinion(result: ScanResult, sbom: Sbom, request: Request) -> Merged:
+    scanner = PipAuditScanner(sbom.components, timeout_s=request.timeout_s, osv_url=request.osv_url)
+    return merge([Opinion(result=result), Opinion(result=scanner.scan(), prefix=PREFIX)])
 
 
 class _Inventory:

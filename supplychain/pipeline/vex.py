@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from supplychain.advisory.vex import VexDocument, parse_vex
@@ -60,7 +61,7 @@ def judge_by_vex(
         thing = Thing(name=sbom.name, version=sbom.version, digests=digests, purls=tuple(products))
     scanned = Scanned(thing=thing, components=sbom.components if sbom else ())
     results, report = apply_vex(collected.results, documents, scanned, terms)
-    return Collected(results=tuple(results), sbom=sbom), report
+    return replace(collected, results=tuple(results)), report
 
 
 def vex_lines(report: VexReport) -> list[str]:

@@ -79,7 +79,8 @@ def _compile(policies: PolicySet) -> tuple[regorus.Engine, dict[str, tuple[str, 
             engine.add_policy(path, source)
         except RuntimeError as error:
             raise _failed("the policy cannot be parsed", path, error) from None
-    modules = [module["ast"] for module in json.loads(engine.get_ast_as_json())]
+    parsed = json.loads(engine.get_ast_as_json())
+    modules = [{**module["ast"], "source": module["source"]["contents"]} for module in parsed]
     _check_calls(list(zip((path for path, _ in policies.modules), modules, strict=True)))
     engine.add_data_json(canonical_json({"profile": dict(policies.profile)}).decode("utf-8"))
     defined: dict[str, set[str]] = {}
@@ -113,7 +114,7 @@ def _check_calls(modules: list[tuple[str, Any]]) -> None:
             name, line = _reference(call["fcn"]), _line(call["fcn"])
             head, _, rest = name.partition(".")
             full = f"{aliases[head]}.{rest}" if head in aliases else name
-            if full in own or f"{package}.{full}" in own or name in PURE:
+            if full in own or (head not in aliases and (f"{package}.{name}" in own or name in PURE)):
                 continue
             raise PolicyNotEvaluated(
                 f"the policy calls {name}, which is not allowed or not known here",

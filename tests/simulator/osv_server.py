@@ -75,6 +75,12 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
+    def do_CONNECT(self) -> None:
+        """Somebody takes us for a proxy: note it, and refuse."""
+        self.owner.requests.append((f"CONNECT {self.path}", {}))
+        self.close_connection = True
+        self.reply(403, b"")
+
     def honest(self) -> None:
         """As a good server does."""
         body = self.owner.files.get(self.path)
@@ -110,13 +116,15 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
 def status(code: int, **headers: str) -> Answer:
     """An answer of a status only; underscores in names of headers stand for hyphens."""
-    return lambda handler: handler.reply(code, b"", **{name.replace("_", "-"): value for name, value in headers.items()})
+    return lambda handler: handler.reply(
+        code, b"", **{name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
 def cut(share: float) -> Answer:

@@ -40,13 +40,19 @@ def parse_rubysec(value: dict[str, Any], where: str) -> Published | None:
             aliases=tuple(sorted(aliases)),
             summary=short(fields.text("title", optional=True) or fields.text("description", optional=True)),
             severity_word=_word(fields),
-            affected=(Affected(ecosystem=ECOSYSTEM, package=gem, ranges=(_affected(fields),)),),
+            affected=_affected(fields, gem),
         ),
         on=fields.day("date"),
     )
 
 
-def _affected(fields: Fields) -> Range:
+def _affected(fields: Fields, gem: str) -> tuple[Affected, ...]:
+    found = _range(fields)
+    # Patched and unaffected versions may be all there are: then the gem never was affected.
+    return (Affected(ecosystem=ECOSYSTEM, package=gem, ranges=(found,)),) if found.events else ()
+
+
+def _range(fields: Fields) -> Range:
     texts = [text for name in ("patched_versions", "unaffected_versions") for text in fields.texts(name)]
     try:
         safe = [span for text in texts for span in gem_spans(text)]

@@ -55,7 +55,8 @@ def parse_rustsec(data: bytes, where: str) -> Published | None:
             aliases=tuple(sorted({alias for alias in advisory.texts("aliases") if alias and alias != name})),
             summary=short(title[1].decode("utf-8", "replace") if title else name),
             severities=(Severity(method=f"CVSS_V{cvss[5:6]}", score=cvss),) if cvss.startswith("CVSS:") else (),
-            affected=() if withdrawn else (affected,),
+            # Patched and unaffected versions may be all there are: then the crate never was affected.
+            affected=(affected,) if affected.ranges[0].events and not withdrawn else (),
         ),
         on=max(advisory.day("date"), withdrawn or advisory.day("date")),
     )

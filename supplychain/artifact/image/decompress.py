@@ -24,6 +24,7 @@ RATIO = 200
 LIMIT = "1 GiB and 200 bytes for each compressed byte"
 """The most a stream may grow: `FREE` + `RATIO` times what was read of it. Real layers stay below 20; gzip could reach
 1,032 and zstd 30,000. 10 GB of zeros in 10 MB cost the time of 3 GB (about two seconds) before they are refused."""
+_ISAL_ERROR: type[Exception] = igzip_lib.error  # type: ignore[assignment] # its stub calls the class an instance
 _WINDOW_LOG = 27
 """zstd streams may ask for a window of 128 MiB at most, which is what the reference decoder allows."""
 _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip"}
@@ -103,7 +104,7 @@ def _bounded(chunks: Iterable[bytes], new: Callable[[], _Decoder], where: str) -
 def _decode(decoder: _Decoder, data: bytes, where: str) -> bytes:
     try:
         return decoder.decompress(data, OUT)
-    except (igzip_lib.IsalError, EOFError, ValueError) as error:
+    except (_ISAL_ERROR, EOFError, ValueError) as error:
         raise _broken(f"the compressed stream is broken: {error}", where) from None
 
 

@@ -34,9 +34,7 @@ def docker_archive(files: FileSet, *, name: str | None = None) -> ImageSource:
         files: The archive.
         name: Which image, as `name:tag`; None: the only one.
     """
-    if files.size(INDEX) is not None and files.size("oci-layout") is not None:
-        return LayoutSource(files, name=name)
-    return DockerArchiveSource(files, name=name)
+    return LayoutSource(files, name=name) if _has_layout(files) else DockerArchiveSource(files, name=name)
 
 
 class DockerArchiveSource(LayeredSource):
@@ -131,6 +129,14 @@ class DockerArchiveSource(LayeredSource):
 
     def _chunks(self, image: Image, layer: Layer) -> Iterable[bytes]:  # noqa: ARG002
         return self._files.chunks(self._layer_files[layer.digest])
+
+
+def _has_layout(files: FileSet) -> bool:
+    if files.size(INDEX) is None or files.size("oci-layout") is None:
+        return False
+    # Docker 25.0 wrote an index that lists nothing beside a manifest.json that lists the image.
+    index = parse_json_object(files.read(INDEX, MAX_DOCUMENT), where=files.at(INDEX))
+    return bool(index.get("manifests")) or files.size(MANIFEST) is None
 
 
 def _tags(entry: dict[str, Any], where: str) -> list[str]:

@@ -158,6 +158,7 @@ def platform_of(document: object) -> Platform | None:
 
 def _index(document: dict[str, Any], where: str) -> Index:
     listed = document["manifests"]
+    listed = [] if listed is None else listed  # as Go writes an empty list
     if not isinstance(listed, list) or len(listed) > _MAX_ENTRIES:
         raise _broken("the index lists no manifests", where, expected=f"a list of at most {_MAX_ENTRIES:,}")
     entries = []

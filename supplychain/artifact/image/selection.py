@@ -54,9 +54,14 @@ def select_images(
         if platform not in (None, ALL) and known is not None and not _matches(known, Platform.parse(str(platform))):
             raise _no_platform(reference, str(platform), [str(known)])
         return (image,)
-    found = list(_leaves(document, digest, fetch, path=(), where=reference))
+    # An image that an index lists twice is one image.
+    found = list(
+        {f.entry.descriptor.digest: f for f in _leaves(document, digest, fetch, path=(), where=reference)}.values()
+    )
     if not found:
-        raise MalformedInput("the index lists no image", code="INDEX_EMPTY", where=reference)
+        kinds = sorted({entry.artifact_type or entry.descriptor.media_type for entry in document.entries})
+        message = "the index lists no container image"
+        raise MalformedInput(message, code="INDEX_EMPTY", where=reference, found=", ".join(kinds)[:300])
     offered = tuple(sorted({str(f.entry.platform) for f in found if f.entry.platform}))
     images = []
     for chosen in _choose(found, platform, reference):
@@ -78,6 +83,7 @@ def _leaves(
     index: Index, digest: Digest | None, fetch: Fetch, *, path: tuple[Digest, ...], where: str
 ) -> Iterator[_Found]:
     path = (*path, digest) if digest else path
+    others = len(index.entries) > 1
     for entry in index.entries:
         blob = entry.descriptor
         if blob.digest in path or len(path) > _MAX_DEPTH:
@@ -88,7 +94,12 @@ def _leaves(
             yield _Found(entry=entry, index=digest)
             continue
         # Without a platform only the document itself tells what it is.
-        document = parse_document(fetch(blob, "manifest"), where=f"{blob.digest}")
+        try:
+            document = parse_document(fetch(blob, "manifest"), where=f"{blob.digest}")
+        except MalformedInput as error:
+            if error.code == "NOT_AN_IMAGE" and others:
+                continue  # a chart or signature that lies beside the image
+            raise
         if isinstance(document, Index):
             yield from _leaves(document, blob.digest, fetch, path=path, where=where)
         else:

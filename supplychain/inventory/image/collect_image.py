@@ -68,7 +68,7 @@ def collect_image(image: Image, tree: ImageTree, *, base: Image | None = None) -
     owned = {path: purl for _, one in found for path, purl in one.owned.items()}
     placed = [item for _, one in found for item in _placed(one, tree, owned)]
     gaps = [
-        *_unowned_gaps((gap for _, one in found for gap in one.gaps), placed, owned),
+        *_unowned_gaps((gap for _, one in found for gap in one.gaps), placed, owned, tree),
         *_lost(view),
         *_no_packages(view.distribution, found),
     ]
@@ -85,8 +85,8 @@ def collect_image(image: Image, tree: ImageTree, *, base: Image | None = None) -
         components,
         kind="container",
         subjects=(Artifact(name=image.reference, digest=image.digest),) if image.digest else (),
-        gaps=tuple(dict.fromkeys(gaps)),
-        sources=_sources(view),
+        gaps=tuple(dict.fromkeys(Gap(what=_shown(g.what), reason=g.reason, detail=_shown(g.detail)) for g in gaps)),
+        sources=tuple(map(_shown, _sources(view))),
         properties=(*_properties(image, view.distribution), *_unowned_programs(view, owned)),
     )
 
@@ -100,24 +100,36 @@ def _catalog(view: View, module: str, function: str) -> Found:
     return found
 
 
-def _file_of(origin: str) -> str:
-    return origin.partition("!")[0]
+def _file_of(origin: str, tree: ImageTree) -> str:
+    """The file of the image that an origin means: `lib/a.jar!b.jar` is inside `lib/a.jar`."""
+    end = len(origin)
+    while end > 0:
+        if origin[:end] in tree.files:
+            return origin[:end]
+        end = origin.rfind("!", 0, end)
+    return ""
 
 
 def _placed(found: Found, tree: ImageTree, owned: Mapping[str, str]) -> Iterator[_Placed]:
     for component in found.components:
-        path = _file_of(component.origin)
+        path = _file_of(component.origin, tree)
         layer = found.layers.get(component.purl, tree.files[path].layer)
         if owner := owned.get(path):
             component = replace(component, properties=(*component.properties, (OWNED_BY, owner)))
         yield component, layer
 
 
-def _unowned_gaps(gaps: Iterable[Gap], placed: Sequence[_Placed], owned: Mapping[str, str]) -> Iterator[Gap]:
+def _unowned_gaps(
+    gaps: Iterable[Gap], placed: Sequence[_Placed], owned: Mapping[str, str], tree: ImageTree
+) -> Iterator[Gap]:
     """What a distribution installed is looked up as its package, so nothing is lost where its parts say too little."""
-    own = {component.purl for component, _ in placed if _file_of(component.origin) not in owned}
+    own = {component.purl for component, _ in placed if not _owner(component)}
     packaged = {component.purl for component, _ in placed} - own
-    return (gap for gap in gaps if _file_of(gap.what) not in owned and gap.what not in packaged)
+    return (gap for gap in gaps if _file_of(gap.what, tree) not in owned and gap.what not in packaged)
+
+
+def _owner(component: Component) -> str:
+    return dict(component.properties).get(OWNED_BY, "")
 
 
 def _lost(view: View) -> Iterator[Gap]:
@@ -155,7 +167,7 @@ def _properties(image: Image, distribution: Distribution) -> Iterator[tuple[str,
     if image.index_digest:
         yield "supplychain:index", str(image.index_digest)
     if base := base_name(image):
-        yield "supplychain:base", base[:500]
+        yield "supplychain:base", _shown(base[:500])
     for index, layer in enumerate(image.layers):
         yield f"{LAYER}:{index}", str(layer.digest)
 
@@ -168,9 +180,14 @@ def _unowned_programs(view: View, owned: Mapping[str, str]) -> Iterator[tuple[st
         for path in view.kinds.get("program", ())
         if view.files[path].data is None and path not in owned and not any(part in f"/{path}" for part in inside)
     ]
-    yield from ((UNOWNED, path) for path in paths[:_SHOWN])
+    yield from ((UNOWNED, _shown(path)) for path in paths[:_SHOWN])
     if len(paths) > _SHOWN:
         yield UNOWNED, f"and {len(paths) - _SHOWN:,} more"
+
+
+def _shown(text: str) -> str:
+    """Text that any encoder takes: a file name is bytes, and JSON can hold half a character."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 class _Layers:
@@ -181,21 +198,32 @@ class _Layers:
 
     def marked(self, placed: Iterable[_Placed]) -> Iterator[Component]:
         """The components, each purl once, with the lowest layer that has it; what others say of it stays with it."""
-        seen: dict[str, int] = {}
-        for component, layer in sorted(placed, key=lambda item: item[1]):
-            if component.purl in seen:
-                yield replace(component, properties=(*component.properties, (LOCATION, component.origin)))
-            else:
-                seen[component.purl] = layer
-                marks = self._marks[layer] if layer < len(self._marks) else ()
-                yield replace(component, properties=(*component.properties, *marks))
+        groups: dict[str, list[_Placed]] = {}
+        for item in placed:
+            groups.setdefault(item[0].purl, []).append(item)
+        for group in groups.values():
+            group.sort(key=lambda item: item[1])
+            # Beside the copy of a distribution there may be one that nobody carries fixes back to.
+            free = any(not _owner(component) for component, _ in group)
+            for index, (component, layer) in enumerate(group):
+                kept = tuple(pair for pair in component.properties if not free or pair[0] != OWNED_BY)
+                marks = ((LOCATION, _shown(component.origin)),) if index else self._of(layer)
+                yield replace(
+                    component,
+                    origin=_shown(component.origin),
+                    licenses=tuple(dict.fromkeys(_shown(name) for name in component.licenses)),
+                    properties=(*kept, *marks),
+                )
+
+    def _of(self, layer: int) -> tuple[tuple[str, str], ...]:
+        return self._marks[layer] if layer < len(self._marks) else ()
 
     @staticmethod
     def _mark(layer: Layer, index: int, base: int) -> tuple[tuple[str, str], ...]:
         pairs = (
             (LAYER, str(layer.digest)),
             (LAYER_INDEX, str(index)),
-            (CREATED_BY, layer.created_by[:_MAX_COMMAND]),
+            (CREATED_BY, _shown(layer.created_by[:_MAX_COMMAND])),
             (FROM, ("base" if index < base else "application") if base else ""),
         )
         return tuple(pair for pair in pairs if pair[1])

@@ -93,7 +93,18 @@ def _is_signed(envelope: Envelope, key: PublicKey, keyid: str | None) -> bool:
     if envelope.payload_type != PAYLOAD_TYPE:
         return False
     named = [signature for signature in envelope.signatures[:100] if keyid is None or signature.keyid == keyid]
-    return any(key.accepts(signature.sig, envelope.pae()) for signature in named)
+    return any(key.accepts(form, envelope.pae()) for signature in named for form in _forms(signature.sig))
+
+
+def _forms(signature: bytes) -> tuple[bytes, ...]:
+    """The signature, and in DER where it may be the bare pair of numbers (IEEE P1363), as Google's signers write it."""
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+    half = len(signature) // 2
+    if len(signature) not in (64, 96):
+        return (signature,)
+    first, second = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    return signature, encode_dss_signature(first, second)
 
 
 def _check_subjects(body: Fields, expected: Sequence[str], where: str) -> None:

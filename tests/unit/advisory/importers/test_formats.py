@@ -71,7 +71,12 @@ SECDB: dict[str, Any] = {
     "reponame": "main",
     "urlprefix": "https://alpine.example/alpine",
     "packages": [
-        {"pkg": {"name": "openssl", "secfixes": {"3.1.0-r1": ["CVE-2023-0001", "CVE-2023-0002 GHSA-x"], "0": ["CVE-2020-0009"]}}},
+        {
+            "pkg": {
+                "name": "openssl",
+                "secfixes": {"3.1.0-r1": ["CVE-2023-0001", "CVE-2023-0002 GHSA-x"], "0": ["CVE-2020-0009"]},
+            }
+        },
         {"pkg": {"name": "zlib", "secfixes": {"1.2-r1": ["CVE-2023-0001"], "1.2-r3": ["CVE-2023-0001 (again)"]}}},
         {"pkg": {"name": "none", "secfixes": None}},
     ],
@@ -216,6 +221,14 @@ def test_gem_that_was_never_patched(tmp_path: Path) -> None:
     assert hits(tmp_path, "pkg:gem/demo", "0.1 99") == ["0.1", "99"]
 
 
+def test_gem_that_never_was_affected(tmp_path: Path) -> None:
+    text = RUBYSEC[: RUBYSEC.index("patched")] + "patched_versions: ['>= 3.0.0']\n"
+    put(tmp_path / "db", "a.yml", text)
+    put(tmp_path / "db", "b.yml", RUBYSEC.replace("gem: demo", "gem: other"))
+    assert load(tmp_path, tmp_path / "db").state.records == 2
+    assert judge(tmp_path, "pkg:gem/demo@1", "pkg:gem/demo@5") == {}
+
+
 def test_one_cve_of_two_gems(tmp_path: Path) -> None:
     put(tmp_path / "db", "gems/demo/CVE-2024-1.yml", RUBYSEC)
     put(tmp_path / "db", "gems/other/CVE-2024-1.yml", RUBYSEC.replace("gem: demo", "gem: other"))
@@ -259,7 +272,11 @@ def test_secdb(tmp_path: Path, name: str) -> None:
     assert (report.label, report.records, report.as_of) == ("Alpine:v3.18/main", 2, None)
     suffix = "?distro=alpine-3.18.4"
     assert hits(tmp_path, "pkg:apk/alpine/openssl", "3.0.0-r0 3.1.0-r0 3.1.0-r1", suffix) == ["3.0.0-r0", "3.1.0-r0"]
-    assert hits(tmp_path, "pkg:apk/alpine/zlib", "1.2-r0 1.2-r1 1.2-r2 1.2-r3", suffix) == ["1.2-r0", "1.2-r1", "1.2-r2"]
+    assert hits(tmp_path, "pkg:apk/alpine/zlib", "1.2-r0 1.2-r1 1.2-r2 1.2-r3", suffix) == [
+        "1.2-r0",
+        "1.2-r1",
+        "1.2-r2",
+    ]
     found = judge(tmp_path, f"pkg:apk/alpine/openssl@3.0.0-r0{suffix}")[f"pkg:apk/alpine/openssl@3.0.0-r0{suffix}"]
     assert [match.aliases for match in found.matches] == [("CVE-2023-0001",), ("CVE-2023-0002", "GHSA-x")]
     assert [match.fixed for match in found.matches] == [("3.1.0-r1",), ("3.1.0-r1",)]

@@ -289,6 +289,37 @@ def test_addresses_that_will_not_do(run: Any, base: str, code: str) -> None:
     refused(lambda: run("PyPI", base=base), UsageError, code)
 
 
+def test_proxy_of_the_environment_is_used(run: Any, server: OsvServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, server.url)
+    refused(lambda: run("PyPI", base="https://osv.example"), ToolFailed, "NETWORK_FAILED")
+    assert server.asked("CONNECT osv.example:443")
+
+
+def test_but_not_for_this_machine(run: Any, server: OsvServer, record: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    server.publish("PyPI", [record()])
+    assert run("PyPI").state.records == 1
+
+
+def test_from_the_command_line(tmp_path: Path, server: OsvServer, record: Any) -> None:
+    from tests.simulator.runner import assert_told, run_cli
+
+    env = {"SUPPLYCHAIN_HOME": str(tmp_path), "SUPPLYCHAIN_OSV_URL": server.url}
+    server.publish("PyPI", [record()])
+    done = run_cli(["db", "update", "--ecosystem", "PyPI", "--format", "json"], env=env, cwd=tmp_path)
+    assert_told(done, 0)
+    assert done.json["ecosystems"][0]["source"]["added"] == 1
+    again = run_cli(["db", "update"], env=env, cwd=tmp_path)
+    assert_told(again, 0)
+    assert "PyPI  unchanged" in again.stdout
+    server.script[ZIP] = [status(404)]
+    assert_told(run_cli(["db", "update"], env=env, cwd=tmp_path), 4, "SERVER_REFUSED")
+
+
 def test_two_updates_at_once(tmp_path: Path, run: Any, server: OsvServer, record: Any) -> None:
     from filelock import FileLock
 
