@@ -44,6 +44,9 @@ deny contains violation if {
 	}
 }
 
+# What to do about a rejection, where it is not about the signer.
+mends := {"AFTER_AT": "decide at a later time (--at), or set the clock of whoever signed it"}
+
 # METADATA
 # title: Rejected evidence is named
 # description: A statement that was found and not believed does not decide anything, but nobody should miss it.
@@ -65,7 +68,11 @@ warn contains violation if {
 			shape.text(rejected, ["code"]),
 			shape.text(rejected, ["message"]),
 		]),
-		"fix": "remove it from the store, or have it signed by an identity that trust.yaml allows",
+		"fix": object.get(
+			mends,
+			shape.text(rejected, ["code"]),
+			"remove it from the store, or have it signed by an identity that trust.yaml allows",
+		),
 		"evidence": {"ref": shape.text(rejected, ["ref"]), "code": shape.text(rejected, ["code"])},
 	}
 }

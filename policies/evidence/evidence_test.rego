@@ -59,3 +59,10 @@ test_no_environment_cannot_tell_even_if_the_profile_has_none if {
 	found := evidence.cannot_tell with input as object.union(sample.document, {"environment": null}) with data.profile as {}
 	sample.codes(found) == {"EVIDENCE_PROFILE_MISMATCH"}
 }
+
+test_a_later_statement_says_to_decide_later if {
+	document := object.union(sample.document, {"rejected": [{"code": "AFTER_AT", "message": "m", "ref": "r"}]})
+	found := evidence.warn with input as document with data.profile as sample.profile
+	some violation in found
+	contains(violation.fix, "--at")
+}

@@ -20,13 +20,16 @@ from supplychain.scan.coverage import Coverage
 from supplychain.scan.dependencies import DependencyScanner
 from supplychain.scan.finding import Finding, Level, Status
 from supplychain.scan.interface import ScanResult
+from supplychain.scan.licenses import LicenseScanner, is_only_told
 from supplychain.scan.merge import Merged, Opinion, merge
 from supplychain.scan.pip_audit import PREFIX, PipAuditScanner
 from supplychain.scan.semgrep import SemgrepScanner
 
-KINDS = ("sast", "deps")
+KINDS = ("sast", "deps", "licenses")
 """The scans there are, by the names `--only` takes."""
-LATER = ("image", "secrets", "iac", "licenses", "workflows")
+_USUAL = ("sast", "deps")
+"""Those that run unless others are named."""
+LATER = ("image", "secrets", "iac", "workflows")
 """Names that are taken, for scans this version does not have."""
 
 
@@ -41,7 +44,7 @@ class Threshold(StrEnum):
 
     def meets(self, finding: Finding) -> bool:
         """Whether a finding is at or above. What is still under investigation counts; UNKNOWN counts as high."""
-        if finding.status not in (Status.AFFECTED, Status.UNDER_INVESTIGATION):
+        if finding.status not in (Status.AFFECTED, Status.UNDER_INVESTIGATION) or is_only_told(finding):
             return False
         return self is Threshold.ANY or finding.level.rank >= Level(self.value).rank
 
@@ -54,7 +57,7 @@ def choose_kinds(only: str | None, target: Target) -> tuple[str, ...]:
     """
     source = isinstance(target, FolderTarget)
     if only is None:
-        return KINDS if source else ("deps",)
+        return _USUAL if source else ("deps",)
     names = dict.fromkeys(name.strip() for name in only.split(","))
     for name in names:
         if name in LATER:
@@ -122,7 +125,10 @@ def run_scans(request: Request) -> Collected:
         merged.append(_second_opinion(result, inventory.sbom, request))
         return merged[0].result
 
-    tasks = {"sast": sast, "deps": dependencies}
+    def licenses() -> ScanResult:
+        return LicenseScanner(inventory.sbom).scan()
+
+    tasks = {"sast": sast, "deps": dependencies, "licenses": licenses}
     first, *rest = request.kinds
     with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
         waiting = [pool.submit(_or_nothing, kind, tasks[kind]) for kind in rest]

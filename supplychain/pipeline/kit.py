@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -118,9 +117,8 @@ def import_kit(home: Path, path: Path, trust: Trust, *, at: datetime, allow_olde
         MalformedInput: It is verified, and yet not in the form of a kit.
         ToolFailed: As `import_content`.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home, prefix=".kit-") as folder:
-        content = Path(folder) / "content.zip"
+    with _beside(home / "kit") as folder:
+        content = folder / "content.zip"
         signers, digest = _verified(path, content, trust, at)
         with KitContent(content) as kit:
             if at >= kit.manifest.freshest_by and not allow_older:
@@ -248,7 +246,9 @@ def _beside(path: Path) -> Iterator[Path]:
             yield Path(folder)
     except OSError as error:
         raise ToolFailed(
-            f"cannot write the kit: {error.strerror or error}", code="CANNOT_WRITE", where=os.fspath(path)
+            f"cannot read or write the kit: {error.strerror or error}",
+            code="CANNOT_WRITE",
+            where=str(error.filename or path),
         ) from error
 
 

@@ -111,7 +111,7 @@ def _check_calls(modules: list[tuple[str, Any]]) -> None:
         package = _package(module)
         aliases = dict(_imports(module))
         for call in _calls(module["rules"]):
-            name, line = _reference(call["fcn"]), _line(call["fcn"])
+            name, line = _called(call["fcn"]), _line(call["fcn"])
             head, _, rest = name.partition(".")
             full = f"{aliases[head]}.{rest}" if head in aliases else name
             if full in own or (head not in aliases and (f"{package}.{name}" in own or name in PURE)):
@@ -171,6 +171,13 @@ def _reference(node: Any) -> str:
     if "RefBrack" in node:
         return _reference(node["RefBrack"]["refr"])
     return "?"
+
+
+def _called(node: Any) -> str:
+    """The name a call is made by. In brackets (`time["now_ns"]()`) it is none that is allowed: dots say the same."""
+    if "RefDot" in node:
+        return f"{_called(node['RefDot']['refr'])}.{node['RefDot']['field'][1]}"
+    return f"{_called(node['RefBrack']['refr'])}[…]" if "RefBrack" in node else _reference(node)
 
 
 def _line(node: Any) -> int:

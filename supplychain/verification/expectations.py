@@ -102,7 +102,9 @@ def _source_of(provenance: Provenance) -> tuple[str, str]:
 
 def _same_repository(expected: str, found: str) -> bool:
     host, path = _repository(found)
-    return bool(host or path) and _repository(expected) == (host, path)
+    # The scheme may be left out of what is expected: github.com/owner/name.
+    asked = [_repository(expected), *([] if "://" in expected else [_repository(f"https://{expected}")])]
+    return bool(host or path) and (host, path) in asked
 
 
 def _repository(uri: str) -> tuple[str, str]:

@@ -75,7 +75,9 @@ def test_only_the_edge_reads_the_clock() -> None:
 
 def test_no_shell_and_no_unpickling() -> None:
     for path, module in modules().items():
-        assert not [name for name in imports(module) if name.split(".")[0] in {"pickle", "shelve", "marshal", "dill"}], path
+        assert not [
+            name for name in imports(module) if name.split(".")[0] in {"pickle", "shelve", "marshal", "dill"}
+        ], path
         assert not set(calls(module)) & {"eval", "exec", "yaml.load", "yaml.unsafe_load"}, path
         for node in ast.walk(module):
             if isinstance(node, ast.keyword) and node.arg == "shell":

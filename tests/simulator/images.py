@@ -1,7 +1,7 @@
 """Tiny images, honest and broken: archives made member by member, layouts made layer by layer.
 
-    layout = Layout(tmp_path).image(tar(file("etc/os-release", b"ID=debian")))
-    layout.damage(layout.layers[0])        # one byte of a blob
+layout = Layout(tmp_path).image(tar(file("etc/os-release", b"ID=debian")))
+layout.damage(layout.layers[0])        # one byte of a blob
 """
 
 from __future__ import annotations

@@ -165,7 +165,9 @@ def test_yaml_that_is_refused(text: str, code: str) -> None:
 
 
 def test_yaml_is_read_as_json_types() -> None:
-    text = b"a: 1\nb: 1.5\nc: yes\nd: ~\ne: [x]\nf: {g: h}\ni: 2026-01-31\nj: 2026-01-31T12:00:00Z\n1: one\n<<: {k: 1}\n"
+    text = (
+        b"a: 1\nb: 1.5\nc: yes\nd: ~\ne: [x]\nf: {g: h}\ni: 2026-01-31\nj: 2026-01-31T12:00:00Z\n1: one\n<<: {k: 1}\n"
+    )
     value = parse_yaml(text, where="")
     assert value["i"] == "2026-01-31"
     assert value["j"] == "2026-01-31T12:00:00Z"

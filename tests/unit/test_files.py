@@ -53,10 +53,10 @@ def test_what_may_not_be_read(tmp_path: Path) -> None:
 
 
 def test_no_descriptor_is_lost(tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         refusal(tmp_path)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_write_replaces_whole_and_leaves_nothing_beside(tmp_path: Path) -> None:

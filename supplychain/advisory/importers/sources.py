@@ -126,7 +126,8 @@ def _zip_documents(path: Path) -> Iterator[Document | str]:
                 if not may_hold_record(member.filename):
                     yield where
                     continue
-                document = _document(where, _read_member(archive, member, where), max(allowed, 0))
+                data = _read_member(archive, member, where, min(MAX_RECORD, max(allowed, 0)))
+                document = _document(where, data, max(allowed, 0))
                 allowed -= len(document.data)
                 if allowed < 0:
                     raise _bomb(path, f"more than {MAX_RATIO} times the size of the zip")
@@ -158,19 +159,19 @@ def _check_totals(path: Path, members: list[zipfile.ZipInfo]) -> None:
         raise _bomb(path, f"more than {MAX_TOTAL // MIB:,} MiB inside")
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> bytes:
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, limit: int) -> bytes:
     """Read one member to its end, which also checks its CRC-32. The size in the directory may lie: not used."""
     try:
         with archive.open(member) as stream:
-            data = stream.read(MAX_RECORD + 1)
+            data = stream.read(limit + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _damaged(where, error) from error
-    if len(data) > MAX_RECORD:
+    if len(data) > limit:
         raise MalformedInput(
             "a member is larger than accepted",
             code="TOO_LARGE",
             where=where,
-            expected=f"a record of at most {MAX_RECORD:,} bytes",
+            expected=f"at most {limit:,} bytes, by the limit for one member or the size of the zip",
         )
     return data
 

@@ -115,8 +115,8 @@ def update(
 
 def _chosen(ecosystems: Sequence[str], database: AdvisoryDatabase | None, server: Server) -> list[str]:
     names = list(dict.fromkeys(base_of(name.strip()) for name in ecosystems))
-    if not names and database:
-        return database.osv_ecosystems()
+    if not names and database and (known := database.osv_ecosystems()):
+        return known
     data = server.small(f"{server.base}/ecosystems.txt")
     offered = [line.strip() for line in data.decode("utf-8", "replace").splitlines() if line.strip()] if data else []
     bases = sorted({base_of(name) for name in offered})

@@ -6,16 +6,16 @@ a stream that ends inside a member is refused, never half read. Output is bounde
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from types import ModuleType
+from typing import Protocol
 
 from isal import igzip_lib
 
 from supplychain.errors import MalformedInput
-
-if TYPE_CHECKING:
-    from backports.zstd import ZstdDecompressor
 
 OUT = 256 * 1024
 """Bytes of output at once."""
@@ -113,10 +113,11 @@ def _gzip() -> _Decoder:
 
 
 class _Zstd:
-    """The zstd decoder, with an error that needs no import to be caught."""
+    """The zstd decoder, imported and translated only where there is zstd."""
 
     def __init__(self) -> None:
-        self._inner = zstd_decompressor()
+        options = {int(zstd().DecompressionParameter.window_log_max): _WINDOW_LOG}
+        self._inner: _Decoder = zstd().ZstdDecompressor(options=options)
 
     @property
     def eof(self) -> bool:
@@ -131,19 +132,15 @@ class _Zstd:
         return self._inner.unused_data
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        from backports import zstd
-
         try:
             return self._inner.decompress(data, max_length)
-        except zstd.ZstdError as error:
+        except zstd().ZstdError as error:
             raise ValueError(str(error)) from None
 
 
-def zstd_decompressor() -> ZstdDecompressor:
-    """A decoder that accepts the windows the reference decoder accepts."""
-    from backports import zstd
-
-    return zstd.ZstdDecompressor(options={int(zstd.DecompressionParameter.window_log_max): _WINDOW_LOG})
+def zstd() -> ModuleType:
+    """The module of Python 3.14, or the same for older ones."""
+    return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
 def _broken(message: str, where: str) -> MalformedInput:

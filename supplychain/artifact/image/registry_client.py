@@ -64,7 +64,7 @@ class RegistryClient:
             blob: Redirects may be followed.
 
         Returns:
-            An answer with status 200 or 404; to be used as a context manager.
+            An answer with status 200, 404 or 405; to be used as a context manager.
 
         Raises:
             ToolFailed: Anything else, and everything that goes wrong on the way.
@@ -135,7 +135,7 @@ class RegistryClient:
         return target
 
     def _checked(self, response: Response) -> Response:
-        if response.status in (200, 404):
+        if response.status in (200, 404, 405):
             return response
         with response:
             answer = response.read(_MAX_ANSWER)[:300].decode("utf-8", "replace").strip()

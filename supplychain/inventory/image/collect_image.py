@@ -153,10 +153,9 @@ def _no_packages(distribution: Distribution, found: Sequence[tuple[str, Found]])
 
 
 def _sources(view: View) -> tuple[str, ...]:
-    kinds = (*_SYSTEM, "python", "node", "java", "gem")
-    named = (path for kind in kinds for path in view.kinds.get(kind, ()))
-    programs = (path for path, note in view.of("program") if note)
-    return tuple(sorted({*named, *programs, *([view.distribution.origin] if view.distribution.origin else [])}))
+    """The package databases; of all other files the component that came from one names it."""
+    databases = (path for kind in _SYSTEM for path in view.kinds.get(kind, ()))
+    return tuple(sorted({*databases, *([view.distribution.origin] if view.distribution.origin else [])}))
 
 
 def _properties(image: Image, distribution: Distribution) -> Iterator[tuple[str, str]]:

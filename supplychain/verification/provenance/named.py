@@ -18,7 +18,7 @@ from supplychain.verification.expectations import Expectations, check_expectatio
 from supplychain.verification.provenance.checks import check_inputs, check_references, check_source, find_subject
 from supplychain.verification.provenance.outcome import statement_of, unreadable
 from supplychain.verification.provenance.references import BuilderId
-from supplychain.verification.provenance.shapes import STYLES, TYPES, V1, Shape, read_shape
+from supplychain.verification.provenance.shapes import STYLES, TYPES, V1, Shape, read_shape, subjects_of
 from supplychain.verification.sigstore.facts import CertificateIdentity
 from supplychain.verification.sigstore.trusted_root import TrustedRoot
 from supplychain.verification.sigstore.verifier import verify_bundle
@@ -93,7 +93,8 @@ def _check(statement: Statement | None, digests: Sequence[Digest], expected: Exp
     build_type = definition.get("buildType") if isinstance(definition, dict) else None
     if statement.predicate_type == V1 and build_type not in STYLES:
         provenance = Provenance.parse(statement.predicate, where=where)
-        return check_expectations(provenance, expected, where=where, subject=statement.subjects[0].name)
+        subject, _ = find_subject(subjects_of(statement, where=where), digests, where=where)
+        return check_expectations(provenance, expected, where=where, subject=subject.name)
     return _check_shape(read_shape(statement, where=where), digests, expected, where)
 
 

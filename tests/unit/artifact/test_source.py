@@ -17,7 +17,9 @@ DATES = {"GIT_AUTHOR_DATE": "@1700000000 +0000", "GIT_COMMITTER_DATE": "@1700000
 
 def git(folder: Path, *words: str) -> str:
     env = {**os.environ, **WHO, **DATES, "GIT_CONFIG_GLOBAL": "/dev/null"}
-    return subprocess.run(["git", *words], cwd=folder, env=env, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        ["git", *words], cwd=folder, env=env, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 @pytest.fixture

@@ -17,7 +17,11 @@ from supplychain.pipeline.config import Build, Config
 from supplychain.statement.predicates.provenance import Provenance
 from tests.simulator.world import AT, HOUR
 
-MAKE = ("python", "-c", "import pathlib; pathlib.Path('out').mkdir(exist_ok=True); pathlib.Path('out/p.whl').write_bytes(b'p')")
+MAKE = (
+    "python",
+    "-c",
+    "import pathlib; pathlib.Path('out').mkdir(exist_ok=True); pathlib.Path('out/p.whl').write_bytes(b'p')",
+)
 
 
 @pytest.fixture

@@ -12,7 +12,11 @@ from supplychain.errors import MalformedInput, PolicyNotEvaluated, SupplychainEr
 from supplychain.pipeline.resources import policies_folder
 from supplychain.policy.policy_set import load_policies
 
-PROFILE: dict[str, Any] = {"environment": "dev", "rules": ["house"], "thresholds": {"house": {"limit": 5, "who": ["a"]}}}
+PROFILE: dict[str, Any] = {
+    "environment": "dev",
+    "rules": ["house"],
+    "thresholds": {"house": {"limit": 5, "who": ["a"]}},
+}
 RULE = "package supplychain.house\n\ndeny contains 1 if false\n"
 
 

@@ -105,6 +105,15 @@ def test_an_import_does_not_hide_a_name() -> None:
         assert unknown(source)[0] == "BUILTIN_REFUSED"
 
 
+@pytest.mark.parametrize("name", ["time.now_ns", "opa.runtime", "rand.intn", "http.send"])
+def test_brackets_do_not_hide_a_name(name: str) -> None:
+    """`time["now_ns"]()` is the same call, and a rule named `time` makes the first word one of our own."""
+    head, _, rest = name.partition(".")
+    for spelt, code in ((f'{head}["{rest}"]()', "BUILTIN_REFUSED"), (f"{head}[input.x]()", "POLICY_FAILED")):
+        source = HEAD + f"{head} := {{}}\n\n" + PLACES["never reached"].format(call=spelt)
+        assert unknown(source)[0] == code
+
+
 def test_own_functions_may_be_called() -> None:
     library = "package supplychain.lib.words\n\nloud(text) := upper(text)\n"
     for line, call in (
@@ -112,7 +121,10 @@ def test_own_functions_may_be_called() -> None:
         ("import data.supplychain.lib.words as w", "w.loud"),
         ("", "data.supplychain.lib.words.loud"),
     ):
-        rule = HEAD + f'{line}\n\ndeny contains violation if {{\n\tviolation := {{"code": {call}("no"), "message": "m", "fix": "f"}}\n}}\n'
+        rule = (
+            HEAD
+            + f'{line}\n\ndeny contains violation if {{\n\tviolation := {{"code": {call}("no"), "message": "m", "fix": "f"}}\n}}\n'
+        )
         decision = ask(rule, library)
         assert [v.code for v in decision.violations] == ["NO"], decision.violations
 

@@ -34,7 +34,12 @@ def test_nothing_asked_is_met() -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    ["git+https://git.example/shop", "https://git.example/shop", "https://git.example/shop.git", "https://GIT.example/shop/"],
+    [
+        "git+https://git.example/shop",
+        "https://git.example/shop",
+        "https://git.example/shop.git",
+        "https://GIT.example/shop/",
+    ],
 )
 def test_the_same_repository(uri: str) -> None:
     assert Expectations(source_uri=uri).any

@@ -74,7 +74,10 @@ def test_a_good_file() -> None:
         ("rules/0/signers", [..., [], "alice", ["carol"], [["alice"]], None]),
         ("rules/0/artifacts", [..., [], "*", [5], [""], None]),
         ("rules/0/threshold", [0, -1, 2, "1", True, 1.0, None]),
-        ("rules/0/builders", [[], "urn:b", {"urn:b": 5}, {"urn:b": -1}, {"urn:b": "2"}, {"urn:b": True}, {"urn:b": None}]),
+        (
+            "rules/0/builders",
+            [[], "urn:b", {"urn:b": 5}, {"urn:b": -1}, {"urn:b": "2"}, {"urn:b": True}, {"urn:b": None}],
+        ),
         ("rules/0/environments", [[], "dev", [5], None]),
         ("rules/0/signer", [["alice"]]),
         ("more", [1]),

@@ -63,7 +63,9 @@ def test_whiteouts_remove_files_and_folders_of_lower_layers_only(tmp_path):
 @pytest.mark.parametrize("first", [True, False])
 def test_an_opaque_folder_hides_lower_layers_wherever_its_mark_stands(tmp_path, first):
     mark, new = file("d/.wh..wh..opq"), file("d/new", b"n")
-    found = tree(tmp_path, tar(file("d/old", b"o"), file("d/s/old", b"o")), tar(*((mark, new) if first else (new, mark))))
+    found = tree(
+        tmp_path, tar(file("d/old", b"o"), file("d/s/old", b"o")), tar(*((mark, new) if first else (new, mark)))
+    )
     assert contents(found) == {"d/new": b"n"}
 
 

@@ -36,7 +36,10 @@ from tests.unit.verification.provenance.made import (
 BY = f"{RELEASE}@refs/tags/v1.2.3"
 
 
-def named(*values: dict, expected: Expectations = Expectations(), by: str = BY) -> tuple:
+NOTHING = Expectations()
+
+
+def named(*values: dict, expected: Expectations = NOTHING, by: str = BY) -> tuple:
     return verify_named(
         [SigstoreBundle.from_json(value, where="made.json") for value in values],
         [ARTIFACT],
