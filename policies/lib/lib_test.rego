@@ -75,12 +75,13 @@ test_types_of_thresholds if {
 	every fit in [
 		[0, "number"], [0.5, "number"], [null, "number or null"], [1, "number or null"], [false, "true or false"],
 		[[], "list of texts"], [["a"], "list of texts"], ["warn", "deny or warn"],
+		[null, "list of texts or null"], [["a"], "list of texts or null"],
 	] {
 		profile.fits(fit[0], fit[1])
 	}
 	every unfit in [
 		["0", "number"], [-1, "number"], [null, "number"], [true, "number"], ["", "number or null"], [1, "true or false"],
-		["a", "list of texts"], [[1], "list of texts"], ["ignore", "deny or warn"], [0, "no such type"],
+		["a", "list of texts"], [[1], "list of texts"], ["ignore", "deny or warn"], ["a", "list of texts or null"], [0, "no such type"],
 		[{"critical": "deny"}, "deny, warn or ignore for each severity"],
 	] {
 		not profile.fits(unfit[0], unfit[1])

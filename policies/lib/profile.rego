@@ -58,6 +58,10 @@ fits(found, "true or false") if is_boolean(found)
 
 fits(found, "list of texts") if is_texts(found)
 
+fits(found, "list of texts or null") if is_texts(found)
+
+fits(found, "list of texts or null") if is_null(found)
+
 fits(found, "deny or warn") if found in {"deny", "warn"}
 
 fits(found, "deny, warn or ignore for each severity") if {

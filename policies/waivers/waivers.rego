@@ -15,6 +15,7 @@ package supplychain.waivers
 import data.supplychain.lib.moment
 import data.supplychain.lib.profile
 import data.supplychain.lib.waivers
+import data.supplychain.licenses
 import data.supplychain.sast
 import data.supplychain.vulnerabilities
 
@@ -33,6 +34,11 @@ covers_something(waiver) if {
 	waiver in found
 }
 
+covers_something(waiver) if {
+	some found in licenses.covered
+	waiver in found
+}
+
 # Something is in its scope that no waiver in force covers: its end matters.
 is_missed(waiver) if {
 	some position in vulnerabilities.named[waiver.waives]
@@ -44,6 +50,12 @@ is_missed(waiver) if {
 	some position in sast.named[waiver.waives]
 	waivers.reaches(waiver, sast.waivable[position])
 	not sast.covered[position]
+}
+
+is_missed(waiver) if {
+	some position in licenses.named[waiver.waives]
+	waivers.reaches(waiver, licenses.waivable[position])
+	not licenses.covered[position]
 }
 
 is_open(pattern) if pattern in {"", "*", "**", "pkg:*"}

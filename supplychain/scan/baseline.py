@@ -116,13 +116,15 @@ def compare_with(baseline: Baseline, results: Sequence[ScanResult]) -> Compariso
             used.update(left)
             since = UNCHANGED if left else NEW if result.kind in baseline.kinds else UNKNOWN
             found.append((since, finding))
-    looked = {"deps" if result.kind == "dependencies" else result.kind for result in results}
+    looked = {result.kind for result in results}
     gone = (known for index, known in enumerate(waiting) if index not in used and _kind_of(known) in looked)
     return Comparison(baseline=baseline, findings=tuple(found), fixed=tuple(dict.fromkeys(gone)))
 
 
 def _kind_of(known: Known) -> str:
-    return "deps" if known.place.startswith("pkg:") else "sast"
+    if known.ids[0].startswith("license:"):
+        return "licenses"
+    return "dependencies" if known.place.startswith("pkg:") else "sast"
 
 
 def read_scan(document: Mapping[str, Any], *, source: str) -> Baseline:

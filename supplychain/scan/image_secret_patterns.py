@@ -30,7 +30,10 @@ class Secret:
     """Its shape says so (True), or only the name it stands under (False)."""
 
 
-_KEY_BODY = rb"(?:\s|\\[nr])*+(?:[A-Za-z-]+: [^\r\n]*(?:\s|\\[nr])+)*(?:[A-Za-z0-9+/=]{16,}(?:\s|\\[nr])*+){2}"
+# Possessive and bounded throughout: the text comes from the image, and must not make the search slow.
+_KEY_BODY = (
+    rb"(?:\s|\\[nr])*+(?:[A-Za-z-]{1,40}+: [^\r\n]{0,200}+[\r\n]++){0,5}+(?:[A-Za-z0-9+/=]{16,80}+(?:\s|\\[nr])*+){2}"
+)
 _SHAPES: dict[str, bytes] = {
     "private-key": rb"-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH) )?PRIVATE KEY-----" + _KEY_BODY,
     "pgp-private-key": rb"-----BEGIN PGP PRIVATE KEY BLOCK-----" + _KEY_BODY,
@@ -47,12 +50,16 @@ _SHAPES: dict[str, bytes] = {
     "azure-storage-key": rb"\bAccountKey=[A-Za-z0-9+/]{86}==",
     "anthropic-key": rb"\bsk-ant-[a-z]{3}\d\d-[A-Za-z0-9_-]{80,}",
 }
-_ANY = re.compile(b"|".join(b"(?P<%b>%b)" % (name.replace("-", "_").encode(), shape) for name, shape in _SHAPES.items()))
-_NAME = (
-    r"(?:[A-Za-z0-9_.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|APIKEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
-    r"[A-Za-z0-9_.-]*)"
+_ANY = re.compile(
+    b"|".join(b"(?P<%b>%b)" % (name.replace("-", "_").encode(), shape) for name, shape in _SHAPES.items())
 )
-_ASSIGNED = re.compile(rf"""(?i)(?<![A-Za-z0-9_])(?P<name>{_NAME})\s*[=:]\s*(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s"',;]+)""")
+_NAME = (
+    r"(?:[A-Za-z0-9_.-]{0,60}(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|APIKEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
+    r"[A-Za-z0-9_.-]{0,60})"
+)
+_ASSIGNED = re.compile(
+    rf"""(?i)(?<![A-Za-z0-9_.-])(?P<name>{_NAME})\s*[=:]\s*(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s"',;]+)"""
+)
 _NO_SECRET_NAME = re.compile(
     r"(?i)(?:_|\b)(?:FILE|PATH|DIR|URL|URI|ID|NAME|TYPE|LENGTH|LEN|TTL|EXPIRY|EXPIRES_IN|HEADER|PUBLIC|ALGORITHM|COUNT)$"
     r"|PUBLIC|GPG_KEY"

@@ -19,6 +19,7 @@ from supplychain.artifact.image.tree import Extract, Image, ImageFile, ImageTree
 from supplychain.encoding import parse_json
 from supplychain.errors import MalformedInput
 from supplychain.files import MIB
+from supplychain.inventory.image.wanted import kind_of
 from supplychain.scan.coverage import Coverage, Reason, Skip
 from supplychain.scan.finding import Finding, Level, Location
 from supplychain.scan.image_secret_patterns import MAX_FOUND, Secret, mark_of, named_secrets, shaped_secrets
@@ -27,6 +28,7 @@ from supplychain.scan.interface import Scanner, ScanResult
 PATTERNS_VERSION = 1
 """Raised with every change of what is found, because results are kept by it."""
 _MAX_SIZE = 2 * MIB
+_NOTHING = b"[]"
 _PACKAGED = re.compile(
     r"(?:usr/(?:share|lib|lib64|include|libexec)|lib|lib64|var/lib/(?:dpkg|apk|rpm)|usr/local/(?:share|include)"
     r"|usr/local/lib/(?:python[^/]*|node_modules|ruby)|proc|sys)/"
@@ -63,7 +65,8 @@ def is_searched(path: str) -> bool:
     """Tell by its path whether a file is searched."""
     name = path[path.rfind("/") + 1 :]
     known = name in _NAMES or name[name.rfind(".") + 1 :] in _ENDINGS or name.startswith((".env", "Dockerfile."))
-    return known and not _PACKAGED.match(path)
+    # What an inventory reads is reduced to packages, so it cannot be searched as well.
+    return known and not _PACKAGED.match(path) and not kind_of(path, 0, 0)
 
 
 class ImageSecretScanner(Scanner):
@@ -116,7 +119,9 @@ class ImageSecretScanner(Scanner):
     def _finding(self, file: ImageFile, name: str, secret: Secret, *, gone: bool) -> Finding:
         path = shown(file.path)
         layers = self._image.layers
-        layer = f"layer {file.layer} ({str(layers[file.layer].digest)[:19]}…)" if file.layer < len(layers) else "a layer"
+        layer = (
+            f"layer {file.layer} ({str(layers[file.layer].digest)[:19]}…)" if file.layer < len(layers) else "a layer"
+        )
         where = f"{path}, in {layer}{', deleted or replaced by a later one' if gone else ''}"
         subject = secret.kind.replace("-", " ") + (f" ({name})" if name else "")
         return Finding(
@@ -147,10 +152,10 @@ def _too_large(file: ImageFile) -> Skip:
     return Skip(what=shown(file.path), reason=Reason.UNREADABLE, detail=detail)
 
 
-def _search(path: str, content: bytes) -> bytes | None:
-    """What was found in a file, as JSON; None: nothing."""
-    if b"\0" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return None
+def _search(path: str, content: bytes) -> bytes:
+    """What was found in a file, as JSON."""
+    if b"\0" in content[:4096]:
+        return _NOTHING
     found = [("", secret) for secret in shaped_secrets(content)]
     name = path[path.rfind("/") + 1 :]
     reader = _reader_of(path, name)
@@ -159,7 +164,7 @@ def _search(path: str, content: bytes) -> bytes | None:
         text = content.decode("utf-8", "replace")
         found += [(key, secret) for key, secret in reader(text) if secret.line not in shapes]
     rows = [[key, secret.kind, secret.line, secret.mark, secret.certain] for key, secret in found[:MAX_FOUND]]
-    return json.dumps(rows).encode() if rows else None
+    return json.dumps(rows).encode() if rows else _NOTHING
 
 
 _Reader = Callable[[str], Iterable[tuple[str, Secret]]]
@@ -200,7 +205,10 @@ def _docker_logins(text: str) -> Iterator[tuple[str, Secret]]:
         for part in parts:
             if isinstance(part, str) and part:
                 line = text.count("\n", 0, max(text.find(part), 0)) + 1
-                yield registry[:100], Secret(kind="registry-login", line=line, mark=mark_of(part.encode()), certain=True)
+                yield (
+                    registry[:100],
+                    Secret(kind="registry-login", line=line, mark=mark_of(part.encode()), certain=True),
+                )
 
 
 def _found_in(file: ImageFile) -> Iterator[tuple[str, Secret]]:

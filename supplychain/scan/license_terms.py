@@ -1,4 +1,4 @@
-"""Licence texts brought to SPDX expressions, and what an expression comes down to: which licences, all of them, or which.
+"""Licence texts brought to SPDX expressions, and what an expression comes down to: which licences, all or one of them.
 
 SPDX specification 2.3, annex D. A text that is not unmistakably one licence stays unknown; "BSD" is several licences.
 """

@@ -31,7 +31,7 @@ from supplychain.artifact.image.view import LinkLoop, View
 from supplychain.errors import MalformedInput
 from supplychain.files import MIB
 
-MAX_FILE: Final = 256 * MIB
+MAX_FILE: Final = 512 * MIB
 """Largest wanted file whose content is read."""
 MAX_KEPT: Final = 512 * MIB
 """Most content that is held for one image."""
@@ -147,7 +147,8 @@ class LayerApplier:
         try:
             target = self.view.place(self._clean(member.link))
         except LinkLoop:
-            target = ""
+            self._note(path, "link_loop", lost=True, detail="the target of a hard link")
+            return
         found = self.view.entries.get(target)
         if target == path:
             return

@@ -35,6 +35,11 @@ class View:
         """Folder to the names in it that are kept or lead to something kept."""
         self._links: dict[str, str] = {}
         self._real: dict[str, str] = {}
+        """Folders as layers name them to where they really are, as far as remembered."""
+        self._folders: set[str] = set()
+        """The values of that."""
+        self._followed = False
+        """A link was followed for one of them, so any new link may change it."""
         self._work = 0
 
     def place(self, path: str) -> str:
@@ -46,11 +51,25 @@ class View:
             return path
         real = self._real.get(parent)
         if real is None:
-            real = self.follow(parent)
-            if len(self._real) >= _CACHED:
-                self._real.clear()
-            self._real[parent] = real
+            real = self._folder(parent)
         return path if real == parent else f"{real}/{name}".lstrip("/")
+
+    def _folder(self, path: str) -> str:
+        """Where a folder really is; remembered, for its files come one after the other."""
+        self._count(1)
+        parent, slash, name = path.rpartition("/")
+        above = self._real.get(parent)
+        if above is None:
+            above = self._folder(parent) if slash else ""
+        real = f"{above}/{name}".lstrip("/")
+        if real in self._links:
+            real = self.follow(real)
+        if len(self._real) >= _CACHED:
+            self._forget()
+        self._followed = self._followed or real != path
+        self._real[path] = real
+        self._folders.add(real)
+        return real
 
     def follow(self, path: str) -> str:
         """Where a path leads, through every symbolic link, inside the root. Raises LinkLoop."""
@@ -139,9 +158,15 @@ class View:
         """Paths of all symbolic links."""
         return tuple(self._links)
 
+    def _forget(self) -> None:
+        self._real.clear()
+        self._folders.clear()
+        self._followed = False
+
     def _add_link(self, path: str, target: str) -> None:
         self._links[path] = target
-        self._real.clear()
+        if self._followed or path in self._folders:
+            self._forget()
         if len(self._links) > MAX_SYMLINKS:
             raise MalformedInput(
                 "more symbolic links than accepted", code="TOO_MANY_FILES", expected=f"at most {MAX_SYMLINKS:,}"
@@ -152,7 +177,7 @@ class View:
         del self.entries[path]
         if found.kind == "symlink":
             del self._links[path]
-            self._real.clear()
+            self._forget()
         if path in self.unlisted:
             self.unlisted.discard(path)
         elif found.kind in ("file", "hardlink") and not (by and by.path == path and by.data == found.data):

@@ -266,7 +266,7 @@ def test_unknown_member_is_lost_and_told(tmp_path):
 
 
 def test_wanted_file_too_large_is_told_and_not_read(tmp_path, monkeypatch):
-    assert MAX_FILE == 256 << 20
+    assert MAX_FILE == 512 << 20
     monkeypatch.setattr("supplychain.artifact.image.layers.MAX_FILE", 10)
     found = tree(tmp_path, tar(file("big", b"x" * 11), file("small", b"x" * 10)))
     assert contents(found) == {"big": None, "small": b"x" * 10}

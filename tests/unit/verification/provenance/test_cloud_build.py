@@ -82,7 +82,7 @@ def described(statement: dict, keyid: str = REGIONAL, key=KEY, **changes: object
     signed = payload if keyid == REGIONAL else pae(payload)
     text = copy.deepcopy(statement)
     if keyid != WORKER:
-        text["slsaProvenance"] = text.pop("predicate")
+        text["slsaProvenance"] = text.pop("predicate", None)
     entry = {
         "kind": "BUILD",
         "resourceUri": f"https://registry.test/shop@{IMAGE}",

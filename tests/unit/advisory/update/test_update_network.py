@@ -19,7 +19,7 @@ AT = datetime(2026, 2, 1, tzinfo=UTC)
 ZIP = "/PyPI/all.zip"
 
 
-def test_broken_connection_is_continued(tmp_path: Path, run: Any, server: OsvServer, when: Time, before: Any) -> None:
+def test_broken_connection_is_continued(tmp_path: Path, run: Any, server: OsvServer, when: Any, before: Any) -> None:
     server.script[ZIP] = [cut(0.5), cut(0.9)]
     assert run().state.records == before.records + 1
     asked = server.asked(ZIP)
@@ -53,28 +53,28 @@ def test_weak_etags_do_not_continue(run: Any, server: OsvServer, before: Any) ->
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504, 408])
-def test_busy_server_is_asked_again(run: Any, server: OsvServer, when: Time, before: Any, code: int) -> None:
+def test_busy_server_is_asked_again(run: Any, server: OsvServer, when: Any, before: Any, code: int) -> None:
     server.script[ZIP] = [status(code), status(code)]
     assert run().state.records == before.records + 1
     assert when.slept == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("text", ["7", format_datetime(AT + timedelta(seconds=7), usegmt=True)])
-def test_retry_after_is_kept(run: Any, server: OsvServer, when: Time, before: Any, text: str) -> None:
+def test_retry_after_is_kept(run: Any, server: OsvServer, when: Any, before: Any, text: str) -> None:
     server.script[ZIP] = [status(429, Retry_After=text)]
     run()
     assert when.slept == [7.0]
 
 
 @pytest.mark.parametrize("text", ["soon", "-1", "1e9", ""])
-def test_senseless_retry_after_is_not(run: Any, server: OsvServer, when: Time, before: Any, text: str) -> None:
+def test_senseless_retry_after_is_not(run: Any, server: OsvServer, when: Any, before: Any, text: str) -> None:
     server.script[ZIP] = [status(429, Retry_After=text)]
     run()
     assert when.slept == [1.0]
 
 
 def test_a_wait_past_the_time_limit_is_not_begun(
-    tmp_path: Path, run: Any, server: OsvServer, when: Time, before: Any, state: Any, refused: Any
+    tmp_path: Path, run: Any, server: OsvServer, when: Any, before: Any, state: Any, refused: Any
 ) -> None:
     server.script[ZIP] = [status(429, Retry_After="86400")]
     error = refused(run, ToolFailed, "TIME_LIMIT")
@@ -84,7 +84,7 @@ def test_a_wait_past_the_time_limit_is_not_begun(
 
 
 def test_attempts_are_bounded(
-    tmp_path: Path, run: Any, server: OsvServer, when: Time, before: Any, state: Any, refused: Any
+    tmp_path: Path, run: Any, server: OsvServer, when: Any, before: Any, state: Any, refused: Any
 ) -> None:
     server.script[ZIP] = [status(500)] * 50
     error = refused(run, ToolFailed, "NETWORK_FAILED")
@@ -105,7 +105,7 @@ def test_slow_body_meets_the_time_limit(
     assert state(tmp_path) == before
 
 
-def test_nobody_there(tmp_path: Path, run: Any, when: Time, before: Any, state: Any, refused: Any) -> None:
+def test_nobody_there(tmp_path: Path, run: Any, when: Any, before: Any, state: Any, refused: Any) -> None:
     refused(lambda: run("PyPI", base="http://127.0.0.1:9"), ToolFailed, "NETWORK_FAILED")
     assert state(tmp_path) == before
 
@@ -159,7 +159,7 @@ def test_html_of_a_portal_is_no_database(
     assert state(tmp_path) == before
 
 
-def test_shorter_than_said_is_no_whole_file(run: Any, server: OsvServer, when: Time, before: Any) -> None:
+def test_shorter_than_said_is_no_whole_file(run: Any, server: OsvServer, when: Any, before: Any) -> None:
     server.script[ZIP] = [body_of(b"x" * 10, length=1000)]
     assert run().state.records == before.records + 1
     assert when.slept == [1.0]
