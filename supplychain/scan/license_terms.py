@@ -13,6 +13,8 @@ MAX_ALTERNATIVES = 64
 """An expression that allows more choices than this is not taken apart."""
 _MAX_LENGTH = 2000
 _REFERENCE = re.compile(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+")
+_AMBIGUOUS = re.compile(r"(?<![\w.+-])L?GPL(?![\w.+-]| \d)", re.IGNORECASE)
+"""Accepted by the parser as one licence, and used for many."""
 _NAMES = {
     "apache license 2.0": "Apache-2.0",
     "apache license, version 2.0": "Apache-2.0",
@@ -89,10 +91,10 @@ def _parse(text: str) -> Any:  # noqa: ANN401 - an expression of a library witho
     from license_expression import ExpressionError, ExpressionParseError
 
     text = _NAMES.get(" ".join(text.lower().split()), text).strip()
-    if not text or len(text) > _MAX_LENGTH:
+    if not text or len(text) > _MAX_LENGTH or _AMBIGUOUS.search(text):
         return None
     try:
-        parsed = _licensing().parse(text)
+        parsed = _licensing().parse(text, strict=True)
         unknown = _licensing().unknown_license_keys(parsed)
     except (ExpressionError, ExpressionParseError, RecursionError):
         return None

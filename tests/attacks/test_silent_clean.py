@@ -53,7 +53,7 @@ class Scanned:
         assert_told(self.run("db", "import", path), ExitCode.OK)
 
     def scan(self, target: object = "project", *more: object) -> Outcome:
-        return self.run("scan", target, "--only", "deps", "--fail-on", "any", *more)
+        return self.run("scan", target, "--only", "deps", "--fail-on", "any", "-o", self.folder / "out.txt", *more)
 
     def bom(self, *components: dict[str, Any]) -> str:
         body = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": list(components)}
