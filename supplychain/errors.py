@@ -51,6 +51,14 @@ CANNOT_TELL = frozenset({ExitCode.NOTHING_TO_CHECK, ExitCode.TOOL_FAILED, ExitCo
 """The exit codes that mean: could not look, so cannot tell."""
 
 
+def printable(text: str) -> str:
+    """A text that a terminal only shows: control and invisible characters are spelt out.
+
+    What an attacker wrote into evidence must not move a cursor, colour a verdict or command a build service.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
 class SupplychainError(Exception):
     """Base of every error this package raises on purpose.
 
@@ -95,7 +103,7 @@ class SupplychainError(Exception):
             ("next", self.hint),
         )
         lines += [f"  {name + ':':<10}{value}" for name, value in parts if value]
-        return "\n".join(lines)
+        return "\n".join("\n  | ".join(printable(part) for part in line.splitlines()) for line in lines)
 
     def to_json(self) -> dict[str, object]:
         """The error as a JSON object, for `--format json`."""

@@ -54,6 +54,10 @@ fits(found, "number or null") if is_natural(found)
 
 fits(found, "number or null") if is_null(found)
 
+fits(found, "text or null") if is_string(found)
+
+fits(found, "text or null") if is_null(found)
+
 fits(found, "true or false") if is_boolean(found)
 
 fits(found, "list of texts") if is_texts(found)

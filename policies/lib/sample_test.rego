@@ -26,7 +26,7 @@ thresholds := {
 	"vulnerabilities": {"severities": severities, "unfixed": "deny"},
 	"sast": {"missing": "deny", "severities": severities},
 	"waivers": {"max_days": 90, "expiring_days": 7},
-	"previous_environment": {"min_soak_hours": 2},
+	"previous_environment": {"min_soak_hours": 2, "after": "staging"},
 }
 
 rules := ["evidence", "provenance", "sbom", "scan", "vulnerabilities", "sast", "waivers", "previous_environment"]

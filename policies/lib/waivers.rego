@@ -34,7 +34,7 @@ too_long := [entry | some entry in all; not is_short(entry)]
 
 is_short(entry) if entry.until_ns - entry.from_ns <= max_ns
 
-is_here([]) if true
+is_here([]) := true
 
 is_here(environments) if shape.text(input, ["environment"]) in environments
 
@@ -60,7 +60,7 @@ reaches(waiver, finding) if {
 	is_within(waiver.path, finding.path)
 }
 
-is_within("", _) if true
+is_within("", _) := true
 
 is_within(pattern, text) if pattern == text
 

@@ -22,7 +22,7 @@ run(statements, chosen) := found if {
 		"warn": licenses.warn,
 		"cannot_tell": licenses.cannot_tell,
 	} with input as sample.document_of(statements) with data.profile as chosen
-	sample.are_whole((found.deny | found.warn) | found.cannot_tell)
+	sample.are_whole(((found.deny | found.warn) | found.cannot_tell))
 }
 
 finding(id, aliases) := {

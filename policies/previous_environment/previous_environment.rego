@@ -18,7 +18,7 @@ import data.supplychain.lib.profile
 import data.supplychain.lib.shape
 import data.supplychain.lib.statements
 
-needs := {"min_soak_hours": "number"}
+needs := {"min_soak_hours": "number", "after": "text or null"}
 
 previous := shape.text(input, ["previous_environment"])
 

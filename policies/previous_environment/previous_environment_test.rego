@@ -18,7 +18,19 @@ nothing := {"deny": set(), "warn": set(), "cannot_tell": set()}
 test_passed_passes if run(sample.document, sample.profile) == nothing
 
 test_first_environment_needs_nothing if {
-	run(object.union(sample.document_of([]), {"previous_environment": null}), sample.profile) == nothing
+	run(object.union(sample.document_of([]), {"previous_environment": null}), first) == nothing
+}
+
+first := object.union(sample.profile, {"thresholds": {"previous_environment": {"after": null}}})
+
+test_a_rung_taken_out_denies if {
+	every ladder in [null, "dev", ""] {
+		found := run(object.union(sample.document, {"previous_environment": ladder}), sample.profile)
+		"PREVIOUS_ENVIRONMENT_SKIPPED" in sample.codes(found.deny)
+	}
+	found := run(object.remove(sample.document, ["previous_environment"]), sample.profile)
+	"PREVIOUS_ENVIRONMENT_SKIPPED" in sample.codes(found.deny)
+	"PREVIOUS_ENVIRONMENT_SKIPPED" in sample.codes(run(sample.document, first).deny)
 }
 
 test_missing_denies if deny([sample.vulns]) == {"PREVIOUS_ENVIRONMENT_MISSING"}

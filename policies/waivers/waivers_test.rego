@@ -35,12 +35,12 @@ analysis := object.union(sample.sast, {"predicate": {"findings": [weakness]}})
 run_at(at, statements, profile) := found if {
 	document := object.union(sample.document_of(statements), {"at": at})
 	found := {
-		"deny": vulnerabilities.deny | sast.deny,
-		"told": {violation | some violation in vulnerabilities.warn | sast.warn; violation.code == "WAIVED"},
+		"deny": (vulnerabilities.deny | sast.deny),
+		"told": {violation | some violation in (vulnerabilities.warn | sast.warn); violation.code == "WAIVED"},
 		"warn": waivers.warn,
 		"cannot_tell": waivers.cannot_tell,
 	} with input as document with data.profile as profile
-	sample.are_whole(((found.deny | found.warn) | found.told) | found.cannot_tell)
+	sample.are_whole((((found.deny | found.warn) | found.told) | found.cannot_tell))
 }
 
 run(changes) := run_at(sample.at, [vulns, sample.sast, sample.waiver(changes)], sample.profile)

@@ -20,6 +20,7 @@ def history(
     store: StoreOption = None,
 ) -> None:
     """Oldest first; what does not verify is listed last, with its reason."""
+    from supplychain.errors import printable
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.history import history_of
 
@@ -29,4 +30,4 @@ def history(
         emit_json({"history": entries})
         return
     for entry in entries:
-        typer.echo(f"{entry['time'] or '-':<22} {entry['what']:<14} {entry['told']}")
+        typer.echo(printable(f"{entry['time'] or '-':<22} {entry['what']:<14} {entry['told']}"))

@@ -21,7 +21,7 @@ VERBS: dict[str, str] = {
     "run": "Every stage for a project, side by side, ending in the verdict for an environment.",
     "sbom": "Write the SBOM of a target.",
     "scan": "Look for known vulnerabilities and weaknesses; report, with what was not looked at.",
-    "db": "The advisory database: import, status.",
+    "db": "The advisory database: import, update, status, export.",
     "sign": "Sign files.",
     "verify": "Verify evidence about an artifact.",
     "gate": "Decide about an artifact for an environment from its evidence.",

@@ -18,6 +18,7 @@ overrides:                          # thresholds changed against the profile; to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +96,7 @@ def load_config(root: Path, path: Path | None = None) -> Config:
     file = path or root / CONFIG_NAME
     if path is None and not file.exists():
         return Config(
-            root=root, name=root.absolute().name, trust=root / "trust.yaml", store=root / ".supplychain/store"
+            root=root, name=default_name(root), trust=root / "trust.yaml", store=root / ".supplychain/store"
         )
     where = str(file)
     body = _mapping(parse_yaml(read_bytes(file, max_bytes=MIB, what="a configuration"), where=where), where, _FIELDS)
@@ -103,9 +104,12 @@ def load_config(root: Path, path: Path | None = None) -> Config:
         raise _bad(where, "the version is not supported", "version: 1", repr(body.get("version")))
     return Config(
         root=root,
-        name=_text(body, "name", where, root.absolute().name),
+        name=_name(_text(body, "name", where, default_name(root)), f"{where}: name"),
         build=_build(body["build"], f"{where}: build") if body.get("build") is not None else None,
-        environments=_texts(body, "environments", where, ("dev", "staging", "production")),
+        environments=tuple(
+            _name(name, f"{where}: environments")
+            for name in _texts(body, "environments", where, ("dev", "staging", "production"))
+        ),
         exclude=_texts(body, "exclude", where, ()),
         trust=root / _text(body, "trust", where, "trust.yaml"),
         key=(root / Path(_text(body, "key", where, "")).expanduser()) if body.get("key") else None,
@@ -115,6 +119,18 @@ def load_config(root: Path, path: Path | None = None) -> Config:
         timeouts=_timeouts(body.get("timeouts") or {}, f"{where}: timeouts"),
         given=True,
     )
+
+
+def default_name(root: Path) -> str:
+    """The name of a project that gives none: that of its folder, with what no name may hold replaced."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", root.absolute().name).lstrip("._-") or "project"
+
+
+def _name(text: str, where: str) -> str:
+    """A name that becomes part of a path: it must stay one part, and inside."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text, re.ASCII):
+        raise _bad(where, "not a name", "letters, digits, dots, dashes and underscores; at most 100", repr(text)[:80])
+    return text
 
 
 def _build(value: object, where: str) -> Build:

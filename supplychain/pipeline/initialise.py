@@ -7,7 +7,7 @@ from pathlib import Path
 
 from supplychain.errors import UsageError
 from supplychain.files import write_new
-from supplychain.pipeline.config import CONFIG_NAME, load_config
+from supplychain.pipeline.config import CONFIG_NAME, default_name, load_config
 from supplychain.pipeline.workspace import ensure_key, key_password, key_path, trust_text
 from supplychain.signing.local_key import LocalKey
 
@@ -50,7 +50,7 @@ def initialise(root: Path, home: Path) -> Initialised:
 def config_text(root: Path) -> str:
     """A configuration for what the folder seems to be: a Python project with a build backend, or anything else."""
     lines = ["# What is built here and how it is judged. `docs/configuration.md` explains every field.", "version: 1"]
-    lines.append(f"name: {_quoted(root.absolute().name)}")
+    lines.append(f"name: {default_name(root)}")
     project = root / "pyproject.toml"
     if project.is_file() and "[build-system]" in project.read_text(encoding="utf-8", errors="replace"):
         lines += ["build:", "  command: [python, -m, build, --wheel]", '  products: ["dist/*.whl"]']
@@ -58,7 +58,3 @@ def config_text(root: Path) -> str:
         lines += ["# build:", "#   command: [make, release]", '#   products: ["dist/*"]']
     lines += ["environments: [dev, staging, production]", "trust: trust.yaml"]
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -39,7 +39,7 @@ def build_document(dossier: Dossier, *, environment: str, previous: str | None, 
         if isinstance(verified.predicate, Vsa) and verified.predicate.environment != previous:
             continue
         entry = _entry(verified, dossier)
-        if entry["time"] is not None and entry["time"] > format_time(at):
+        if not known_at(verified, at):
             later.append(
                 {
                     "code": "AFTER_AT",
@@ -59,6 +59,12 @@ def build_document(dossier: Dossier, *, environment: str, previous: str | None, 
         "statements": sorted(entries, key=lambda e: (e["time"] or "", e["digest"]), reverse=True),
         "rejected": rejected + later,
     }
+
+
+def known_at(verified: VerifiedStatement, at: datetime) -> bool:
+    """Whether a statement existed at a time, by the time it claims; one that claims none is judged by policy."""
+    stated = time_stated(verified)
+    return stated is None or stated <= format_time(at)
 
 
 def time_of(verified: VerifiedStatement) -> datetime | None:

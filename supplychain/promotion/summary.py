@@ -9,6 +9,7 @@ from datetime import datetime
 
 from supplychain.encoding import canonical_json, parse_time
 from supplychain.policy.decision import Decision, Verdict
+from supplychain.policy.document import known_at
 from supplychain.statement.predicates.vsa import POLICY_URI, Vsa
 from supplychain.verification.dossier import Dossier
 
@@ -24,15 +25,15 @@ def summarize(decision: Decision, dossier: Dossier, *, verifier: str = VERIFIER)
     if decision.verdict is Verdict.CANNOT_TELL or decision.policy is None:
         return None
     passed = decision.verdict is Verdict.ALLOW
-    level = max((statement.builder_level for statement in dossier.statements), default=0)
-    before = [s for s in dossier.statements if not isinstance(s.predicate, Vsa)]
+    known = [s for s in dossier.statements if known_at(s, decision.at) and not isinstance(s.predicate, Vsa)]
+    level = max((statement.builder_level for statement in known), default=0)
     return Vsa(
         verifier=verifier,
         verified=decision.at,
         resource_uri=f"urn:supplychain:artifact:{decision.artifact.digest}",
         policy_uri=f"{POLICY_URI}{decision.environment}",
         policy_digest=decision.policy,
-        inputs=tuple(statement.statement.digest for statement in before),
+        inputs=tuple(statement.statement.digest for statement in known),
         result="PASSED" if passed else "FAILED",
         levels=(f"SLSA_BUILD_LEVEL_{level}",) if passed else ("FAILED",),
         decision=decision.digest,

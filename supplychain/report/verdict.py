@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from supplychain.errors import printable
+
 _WORDS = {"ALLOW": "ALLOW", "DENY": "DENY", "CANNOT_TELL": "CANNOT-TELL"}
 
 
@@ -15,16 +17,16 @@ def decision_text(decision: Mapping[str, Any]) -> str:
     lines = [f"{_WORDS[decision['verdict']]:<12} {decision['environment']:<12} {name}"]
     lines += [line for violation in decision["violations"] for line in _reason_lines(violation)]
     lines += [line for warning in decision["warnings"] for line in _reason_lines(warning)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def run_text(run: Mapping[str, Any]) -> str:
     """A whole run: products, scans, decisions, verdict."""
-    lines = [f"product      {a['name']}\n             {a['digest']}" for a in run["artifacts"]]
+    lines = [line for a in run["artifacts"] for line in (f"product      {a['name']}", f"             {a['digest']}")]
     for scan in run["scans"]:
         skipped = f", {scan['skipped']} not looked at" if scan["skipped"] else ""
         lines.append(f"scan         {scan['kind']}: {scan['findings']} findings{skipped}")
-    text = "\n".join(lines) + "\n\n" if lines else ""
+    text = "\n".join(map(printable, lines)) + "\n\n" if lines else ""
     text += "".join(decision_text(decision) for decision in run["decisions"])
     return text + f"\nverdict      {_WORDS[run['verdict']]}\n"
 

@@ -29,7 +29,6 @@ def test_honest_words(world: World) -> None:
     assert_quiet(outcome)
 
 
-@pytest.mark.xfail(strict=True, reason="SupplychainError.diagnostics prints what it was given")
 def test_in_a_key_id(world: World) -> None:
     path = world.put(world.honest()["provenance"], by="attacker")
 
@@ -42,7 +41,6 @@ def test_in_a_key_id(world: World) -> None:
     assert_quiet(outcome)
 
 
-@pytest.mark.xfail(strict=True, reason="SupplychainError.diagnostics prints what it was given")
 def test_in_a_field_name(world: World) -> None:
     path = world.put_raw(json.dumps({WORDS: 1}).encode())
     outcome = world.verify_file(path)
@@ -50,7 +48,6 @@ def test_in_a_field_name(world: World) -> None:
     assert_quiet(outcome)
 
 
-@pytest.mark.xfail(strict=True, reason="SupplychainError.diagnostics prints what it was given")
 def test_in_a_file_name(world: World) -> None:
     path = world.project / WORDS.replace("/", "")
     path.write_bytes(b"{}")
@@ -59,7 +56,6 @@ def test_in_a_file_name(world: World) -> None:
     assert_quiet(outcome)
 
 
-@pytest.mark.xfail(strict=True, reason="the texts of decisions and histories print names as they are")
 def test_in_the_name_of_an_artifact(world: World) -> None:
     path = world.project / WORDS
     path.write_bytes(b"evil")

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from supplychain.advisory.versions.order import Key, VersionOrder
 
-_VALID = re.compile(r"[vV]?[0-9]+(?:[.+_-]?[0-9A-Za-z#*]+)*", re.ASCII)
+_VALID = re.compile(r"[vV]?[0-9]+(?:[.+_-]?[0-9A-Za-z#*]++)*+", re.ASCII)
 _PARTS = re.compile(r"[0-9]+|[^0-9.]+|(?<=\.)(?=\.)")
 _FORMS = (("dev", 0), ("a", 1), ("b", 2), ("RC", 3), ("rc", 3), ("#", 4), ("p", 5))
 _NUMBER = 4

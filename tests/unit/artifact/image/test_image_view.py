@@ -17,7 +17,7 @@ from tests.simulator.images import file, folder, hardlink, symlink, tar
 NAMES = ("a", "b", "c")
 
 
-class NoRuntimeGoesOn(Exception):
+class UnpackingError(Exception):
     """A file stands where a folder must be: unpacking ends there."""
 
 
@@ -65,7 +65,7 @@ class Unpacker:
             shutil.rmtree(path)
         for above in list(path.relative_to(self.root).parents)[:-1]:
             if (self.root / above).is_file():
-                raise NoRuntimeGoesOn
+                raise UnpackingError
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
@@ -172,7 +172,7 @@ def test_random_layers_look_as_they_do_unpacked(tmp_path, start):
         try:
             for layer in layers:
                 disk.apply(layer)
-        except NoRuntimeGoesOn:
+        except UnpackingError:
             continue
         compared += 1
         for index, layer in enumerate(layers):
