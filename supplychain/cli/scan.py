@@ -159,10 +159,11 @@ def _compared(baseline: Baseline, results: tuple[ScanResult, ...]) -> Comparison
 def _tell_differences(merged: Merged, limit: int = 20) -> None:
     from supplychain.report.coverage import plain
 
-    for difference in merged.differences[:limit]:
+    told = [difference for difference in merged.differences if difference.disagrees]
+    for difference in told[:limit]:
         say(f"note: second opinion: {plain(difference.line())}")
-    if len(merged.differences) > limit:
-        say(f"note: second opinion: and {len(merged.differences) - limit} more differences")
+    if len(told) > limit:
+        say(f"note: second opinion: and {len(told) - limit} more differences")
 
 
 def _with_vex(

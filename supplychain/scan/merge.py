@@ -15,6 +15,9 @@ from supplychain.scan.coverage import Coverage, Skip
 from supplychain.scan.finding import Finding, Level
 from supplychain.scan.interface import ScanResult
 
+LOOKED = "it looked, and does not know it"
+"""Why a scanner did not see a problem, where it really is of another opinion."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
@@ -43,6 +46,11 @@ class Difference:
             "seen_by": list(self.finding.seen_by),
             "not_seen_by": [{"scanner": scanner, "why": why} for scanner, why in self.missing],
         }
+
+    @property
+    def disagrees(self) -> bool:
+        """Some scanner looked and saw nothing; otherwise coverage tells already why it did not look."""
+        return any(why == LOOKED for _, why in self.missing)
 
     def line(self) -> str:
         """The difference in one line, for people."""
@@ -165,7 +173,7 @@ def _why(finding: Finding, opinion: Opinion) -> str:
     for skip in coverage.skipped:
         if skip.count > 1 and skip.what.partition(" ")[0].lower() in purl.partition("/")[0].lower():
             return f"it did not look: {_text(skip)}"
-    return "it looked, and does not know it"
+    return LOOKED
 
 
 def _text(skip: Skip) -> str:

@@ -52,7 +52,7 @@ CASES: dict[str, Case] = {
     "bundle": (
         "claim.sigstore.json",
         lambda w, p: p.write_bytes(w.store.find(w.artifact.digest)[0].data) and None,
-        lambda w, p: ["verify", w.file, "--project", w.project, "--bundle", p],
+        lambda w, p: ["verify", w.file, "--trust", w.project / "trust.yaml", "--bundle", p],
     ),
     "public key": (
         "key.pub",

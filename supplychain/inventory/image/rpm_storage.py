@@ -60,10 +60,21 @@ def _of_sqlite(data: bytes, log: bytes) -> Iterator[bytes]:
             raise ValueError("the database has no table Packages")
         for (blob,) in connection.execute("SELECT blob FROM Packages ORDER BY hnum"):
             yield blob if isinstance(blob, bytes) else b""
+        if _is_cut(data, log):
+            raise ValueError("the database, or its write-ahead log, is cut short")
     except (sqlite3.Error, OverflowError) as error:
         raise ValueError(f"SQLite: {error}") from error
     finally:
         connection.close()
+
+
+def _is_cut(data: bytes, log: bytes) -> bool:
+    """What SQLite itself would pass over: missing pages that no entry needs, a last frame that is not whole."""
+    page = int.from_bytes(data[16:18], "big")
+    size = 65536 if page == 1 else page
+    stated = int.from_bytes(data[28:32], "big") if data[24:28] == data[92:96] else 0
+    frame = _WAL_PAGE + int.from_bytes(log[8:12], "big")
+    return stated * size > len(data) or (len(log) > _WAL_HEADER and (len(log) - _WAL_HEADER) % frame != 0)
 
 
 def _with_log(data: bytes, log: bytes) -> bytes:

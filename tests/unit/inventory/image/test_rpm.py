@@ -4,7 +4,7 @@ import pytest
 
 from supplychain.inventory.image.interface import Distribution
 from supplychain.inventory.image.rpm import read_rpm
-from tests.unit.inventory.image import rpm_samples as samples
+from tests.simulator import rpm_samples as samples
 
 DB = "var/lib/rpm/rpmdb.sqlite"
 RHEL = Distribution(id="rhel", version="9.2")

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from supplychain.inventory.image.rpm_header import numbers, parse_header, text, texts
-from tests.unit.inventory.image.rpm_samples import header
+from tests.simulator.rpm_samples import header
 
 
 def test_texts_and_numbers():
