@@ -11,6 +11,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ def run(
     max_output: int = 64 * MIB,
     env: Mapping[str, str] | None = None,
     own_first: bool = True,
+    stdin: bytes = b"",
 ) -> Completed:
     """Run a program to its end.
 
@@ -56,6 +58,7 @@ def run(
         max_output: Largest accepted size of each of the two outputs, in bytes.
         env: Variables added to the clean environment.
         own_first: Look programs up beside this interpreter before PATH (our own tools) or after it (a user's build).
+        stdin: What the child reads on its standard input.
 
     Returns:
         The completed child; a non-zero code is the caller's to judge.
@@ -66,15 +69,18 @@ def run(
     words = tuple(str(word) for word in argv)
     start = time.monotonic()
     try:
-        child = subprocess.Popen(  # noqa: S603 - an argument list, never a shell
-            words,
-            cwd=cwd,
-            env={**clean_environment(own_first=own_first), **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            child = subprocess.Popen(  # noqa: S603 - an argument list, never a shell
+                words,
+                cwd=cwd,
+                env={**clean_environment(own_first=own_first), **(env or {})},
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
     except (OSError, ValueError) as error:
         raise ToolFailed(
             f"cannot start {words[0]}: {getattr(error, 'strerror', None) or error}",

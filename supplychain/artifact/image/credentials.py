@@ -89,10 +89,7 @@ class Credentials:
         if not _HELPER.fullmatch(helper):
             raise MalformedInput("not the name of a credential helper", code="CREDENTIALS", found=helper[:80])
         env = {name: value for name, value in os.environ.items() if _HELPER_ENVIRONMENT.fullmatch(name)}
-        # The helper reads the host from standard input. The words of the script are fixed; host and helper are its
-        # arguments and never parsed by the shell.
-        script = 'printf %s "$1" | "$2" get'
-        done = run(["/bin/sh", "-c", script, "sh", host, program], timeout_s=30, env=env, own_first=False)
+        done = run([program, "get"], timeout_s=30, env=env, own_first=False, stdin=host.encode("utf-8"))
         if done.code != 0:
             said = (done.error_tail() or done.stdout[:300].decode("utf-8", "replace")).strip()
             if "credentials not found" not in said:
