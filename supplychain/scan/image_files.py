@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from supplychain.artifact.image.tree import ImageFile, ImageTree
 from supplychain.scan.finding import Finding, Level, Location
+from supplychain.scan.image_secrets import shown
 from supplychain.scan.image_wanted import cache_of
 
 _SET_UID, _SET_GID, _WORLD_WRITABLE = 0o4000, 0o2000, 0o002
@@ -89,8 +90,7 @@ def _is_writable(file: ImageFile) -> Finding:
 
 
 def _place(file: ImageFile) -> Location:
-    path = file.path if file.path.isascii() else file.path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return Location(path=path, line=1)
+    return Location(path=shown(file.path), line=1)
 
 
 def _listed(files: Sequence[ImageFile], tell: Callable[[ImageFile], Finding], kind: str) -> Iterator[Finding]:

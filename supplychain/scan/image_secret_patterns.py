@@ -54,7 +54,7 @@ _ANY = re.compile(
     b"|".join(b"(?P<%b>%b)" % (name.replace("-", "_").encode(), shape) for name, shape in _SHAPES.items())
 )
 _NAME = (
-    r"(?:[A-Za-z0-9_.-]{0,60}(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|APIKEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
+    r"(?:[A-Za-z0-9_.-]{0,60}(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API[_.-]?KEY|PRIVATE[_.-]?KEY|ACCESS[_.-]?KEY|CREDENTIALS?)"
     r"[A-Za-z0-9_.-]{0,60})"
 )
 _ASSIGNED = re.compile(

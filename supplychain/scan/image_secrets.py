@@ -144,7 +144,7 @@ def lost(tree: ImageTree) -> Iterator[Skip]:
 
 def shown(text: str) -> str:
     """A file name as text that any encoder takes; the name itself is bytes."""
-    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _too_large(file: ImageFile) -> Skip:

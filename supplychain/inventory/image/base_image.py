@@ -28,8 +28,9 @@ def base_layers(image: Image, base: Image | None = None) -> int:
 
 def base_name(image: Image) -> str:
     """What the image says of its base: `name@digest`; empty: nothing."""
-    labels = (image.config.get("config") or {}).get("Labels") or {}
-    stated = {**labels, **image.annotations} if isinstance(labels, dict) else dict(image.annotations)
+    settings = image.config.get("config")
+    labels = settings.get("Labels") if isinstance(settings, dict) else None
+    stated = {**(labels if isinstance(labels, dict) else {}), **image.annotations}
     name, digest = stated.get(NAME_ANNOTATION, ""), stated.get(DIGEST_ANNOTATION, "")
     return f"{name}@{digest}" if name and digest else str(name or digest)
 

@@ -186,7 +186,7 @@ def _unowned_programs(view: View, owned: Mapping[str, str]) -> Iterator[tuple[st
 
 def _shown(text: str) -> str:
     """Text that any encoder takes: a file name is bytes, and JSON can hold half a character."""
-    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class _Layers:

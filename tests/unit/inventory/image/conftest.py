@@ -1,56 +1,17 @@
-"""Images made of dictionaries: each layer a mapping of path to content, read through the real `wanted`."""
+"""Views, trees and images for tests of catalogers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from supplychain.artifact.digest import Digest
-from supplychain.artifact.image.tree import Image, ImageFile, ImageTree, Layer, entry_only
+from supplychain.artifact.image.tree import Image, ImageTree
 from supplychain.inventory.image.interface import Distribution, View
-from supplychain.inventory.image.wanted import group_by_kind, wanted
-from supplychain.scan.image_wanted import image_wanted
+from supplychain.inventory.image.wanted import group_by_kind
+from tests.simulator.image_trees import Content, image_of, tree_of
 
-Content = bytes | str | tuple[bytes, int]
-"""Content, or content and permission bits; a text that begins with `-> ` is a symbolic link to what follows."""
 DEBIAN = Distribution(id="debian", version="12", origin="etc/os-release")
-
-
-def tree_of(*layers: Mapping[str, Content], more: Any = wanted, **rest: Any) -> ImageTree:
-    files: dict[str, ImageFile] = {}
-    deleted: list[ImageFile] = []
-    for index, layer in enumerate(layers):
-        for path, given in layer.items():
-            content, mode = given if isinstance(given, tuple) else (given, 0o644)
-            if isinstance(content, str) and content.startswith("-> "):
-                files[path] = ImageFile(
-                    path=path, size=0, mode=0o777, uid=0, gid=0, layer=index, link=content[3:], kind="symlink"
-                )
-                continue
-            data = content.encode() if isinstance(content, str) else content
-            answer = more(path, len(data), mode)
-            if answer is False:
-                continue
-            kept = None if answer is entry_only else data if answer is True else answer(content=data)
-            if path in files:
-                deleted.append(files[path])
-            files[path] = ImageFile(path=path, size=len(data), mode=mode, uid=0, gid=0, layer=index, data=kept)
-    return ImageTree(files=dict(sorted(files.items())), deleted=tuple(deleted), **rest)
-
-
-def image_of(count: int = 1, commands: Sequence[str] = (), **rest: Any) -> Image:
-    layers = tuple(
-        Layer(
-            digest=Digest.of_bytes(b"layer %d" % index),
-            size=1,
-            media_type="tar",
-            created_by=commands[index] if index < len(commands) else "",
-        )
-        for index in range(count)
-    )
-    return Image(reference="example.org/app:1.0", digest=Digest.of_bytes(b"manifest"), platform=None, layers=layers, **rest)
 
 
 @pytest.fixture
@@ -68,12 +29,6 @@ def view() -> Callable[..., View]:
 def tree() -> Callable[..., ImageTree]:
     """A tree as the inventory wants it."""
     return tree_of
-
-
-@pytest.fixture
-def whole_tree() -> Callable[..., ImageTree]:
-    """A tree as everything together wants it."""
-    return lambda *layers, **rest: tree_of(*layers, more=image_wanted, **rest)
 
 
 @pytest.fixture

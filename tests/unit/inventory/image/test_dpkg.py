@@ -143,7 +143,14 @@ def test_huge_fields_are_no_trouble(view):
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "components", "gaps"),
-    [("valid", 7, 0), ("empty", 0, 0), ("single", 1, 0), ("statusfield", 5, 1), ("noversion", 2, 1), ("nopackage", 2, 1)],
+    [
+        ("valid", 7, 0),
+        ("empty", 0, 0),
+        ("single", 1, 0),
+        ("statusfield", 5, 1),
+        ("noversion", 2, 1),
+        ("nopackage", 2, 1),
+    ],
 )
 def test_public_samples(shared, view, name, components, gaps):
     data = (shared / "lockfiles/os/dpkg/testdata/dpkg" / name).read_bytes()

@@ -58,7 +58,9 @@ def test_a_program_without_its_list_of_modules_is_named(view):
 
 
 def test_a_header_that_leads_nowhere_is_named(view):
-    broken = programs.elf({b".go.buildinfo": (b"\xff Go buildinf:" + bytes((8, 0))).ljust(32, b"\xee"), b".t": bytes(70_000)})
+    broken = programs.elf(
+        {b".go.buildinfo": (b"\xff Go buildinf:" + bytes((8, 0))).ljust(32, b"\xee"), b".t": bytes(70_000)}
+    )
     found = read_go(view({"app": (broken, 0o755)}))
     assert (found.components, {gap.what for gap in found.gaps}) == ((), {"app"})
 
@@ -92,9 +94,17 @@ def test_a_real_program(tmp_path):
         pytest.skip("go is not installed")
     (tmp_path / "go.mod").write_text("module example.com/real\ngo 1.20\n")
     (tmp_path / "main.go").write_text("package main\nfunc main(){}\n")
-    env = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
+    env = {
+        "HOME": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "off",
+        "GOTOOLCHAIN": "local",
+    }
     subprocess.run([go, "build", "-ldflags=-s -w", "-o", "app", "."], cwd=tmp_path, env=env, check=True, timeout=300)
     note = program_note((tmp_path / "app").read_bytes()) or b""
-    stated = subprocess.run([go, "version", "-m", "app"], cwd=tmp_path, env=env, check=True, capture_output=True, text=True)
+    stated = subprocess.run(
+        [go, "version", "-m", "app"], cwd=tmp_path, env=env, check=True, capture_output=True, text=True
+    )
     version, _, modules = note.decode().removeprefix("go\0").partition("\0")
     assert stated.stdout == f"app: {version}\n" + "".join(f"\t{line}\n" for line in modules.splitlines())

@@ -58,8 +58,16 @@ def test_projects_copied_into_one_archive(view):
 @pytest.mark.parametrize(
     ("name", "manifest", "purl"),
     [
-        ("commons-lang3-3.12.0.jar", "Bundle-SymbolicName: org.apache.commons.lang3\n", "org.apache.commons/commons-lang3@3.12.0"),
-        ("x.jar", "Implementation-Title: x\nImplementation-Version: 1.5\nImplementation-Vendor-Id: com.acme\n", "com.acme/x@1.5"),
+        (
+            "commons-lang3-3.12.0.jar",
+            "Bundle-SymbolicName: org.apache.commons.lang3\n",
+            "org.apache.commons/commons-lang3@3.12.0",
+        ),
+        (
+            "x.jar",
+            "Implementation-Title: x\nImplementation-Version: 1.5\nImplementation-Vendor-Id: com.acme\n",
+            "com.acme/x@1.5",
+        ),
         ("spring-core-5.3.20.RELEASE.jar", "", "spring-core@5.3.20.RELEASE"),
     ],
 )
@@ -70,7 +78,9 @@ def test_a_name_without_a_certain_group_is_a_gap_too(view, name, manifest, purl)
 
 
 def test_manifest_lines_that_continue():
-    note = archive_note(jar({"META-INF/MANIFEST.MF": "Bundle-SymbolicName: org.apa\r\n che.x\r\n\r\nName: a\r\nBundle-Name: no\r\n"}))
+    note = archive_note(
+        jar({"META-INF/MANIFEST.MF": "Bundle-SymbolicName: org.apa\r\n che.x\r\n\r\nName: a\r\nBundle-Name: no\r\n"})
+    )
     archives, _ = parse_note(note)
     assert archives[0].manifest == {"Bundle-SymbolicName": "org.apache.x"}
 

@@ -7,7 +7,10 @@ from supplychain.inventory.image.osrelease import parse_os_release, read_distrib
 
 CASES = [
     ({"etc/os-release": 'ID=debian\nVERSION_ID="12"\n'}, "debian-12"),
-    ({"etc/os-release": "-> usr/lib/os-release", "usr/lib/os-release": "ID=ubuntu\nVERSION_ID='22.04'\n"}, "ubuntu-22.04"),
+    (
+        {"etc/os-release": "-> usr/lib/os-release", "usr/lib/os-release": "ID=ubuntu\nVERSION_ID='22.04'\n"},
+        "ubuntu-22.04",
+    ),
     ({"usr/lib/os-release": "ID=alpine\nVERSION_ID=3.18.4\n"}, "alpine-3.18.4"),
     ({"etc/os-release": 'ID=alpine\nVERSION_ID=3.21_alpha20240807\nPRETTY_NAME="Alpine Linux edge"\n'}, "alpine-edge"),
     ({"etc/os-release": "ID=debian\nVERSION_CODENAME=trixie\n"}, "debian-trixie"),
@@ -41,5 +44,5 @@ def test_a_version_that_is_no_version_is_left_out(view):
 
 
 def test_quotes_and_escapes():
-    text = "A=\"x \\\"y\\\" \\$z\"\nB='it is'\n#C=1\nD=plain\nbad line\nE=two words\n"
+    text = 'A="x \\"y\\" \\$z"\nB=\'it is\'\n#C=1\nD=plain\nbad line\nE=two words\n'
     assert parse_os_release(text) == {"A": 'x "y" $z', "B": "it is", "D": "plain"}

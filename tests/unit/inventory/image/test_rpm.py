@@ -11,7 +11,9 @@ RHEL = Distribution(id="rhel", version="9.2")
 
 
 def test_names_epochs_sources_and_licences(view):
-    blob = samples.package("openssl-libs", "3.0.7", "6.el9_2", t1003=1, t1014="ASL 2.0", t1044="openssl-3.0.7-6.el9_2.src.rpm")
+    blob = samples.package(
+        "openssl-libs", "3.0.7", "6.el9_2", t1003=1, t1014="ASL 2.0", t1044="openssl-3.0.7-6.el9_2.src.rpm"
+    )
     found = read_rpm(view({DB: samples.sqlite(blob)}, distribution=RHEL))
     assert [component.purl for component in found.components] == [
         "pkg:rpm/redhat/openssl-libs@3.0.7-6.el9_2?arch=x86_64&distro=rhel-9.2&epoch=1&upstream=openssl-3.0.7-6.el9_2.src.rpm"

@@ -10,7 +10,12 @@ from tests.simulator.rpm_samples import header
 
 def test_texts_and_numbers():
     tags = parse_header(header(t1000="name", t1003=7, t1117=["a", "ü"], t1116=[0, 1], t9999="unknown"))
-    assert (text(tags, 1000), numbers(tags, 1003), texts(tags, 1117), numbers(tags, 1116)) == ("name", [7], ["a", "ü"], [0, 1])
+    assert (text(tags, 1000), numbers(tags, 1003), texts(tags, 1117), numbers(tags, 1116)) == (
+        "name",
+        [7],
+        ["a", "ü"],
+        [0, 1],
+    )
     assert (text(tags, 1001), texts(tags, 1049), numbers(tags, 1117)) == ("", [], [])
 
 

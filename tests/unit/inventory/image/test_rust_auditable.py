@@ -39,6 +39,8 @@ def test_broken_sections_are_named(view, given):
 
 
 def test_a_circle_of_crates(view):
-    packages = [{"name": n, "version": "1.0.0", "source": "crates.io", "dependencies": [1 - i]} for i, n in enumerate("ab")]
+    packages = [
+        {"name": n, "version": "1.0.0", "source": "crates.io", "dependencies": [1 - i]} for i, n in enumerate("ab")
+    ]
     found = read_rust(view({"x": (programs.rust_program({"packages": packages}), 0o755)}))
     assert [len(component.depends_on) for component in found.components] == [1, 1]

@@ -53,7 +53,12 @@ def test_what_is_too_large_keeps_its_entry():
 
 
 def test_large_files_are_reduced_while_they_stream(tree):
-    found = tree({"usr/bin/x": (b"\x7fELF" + bytes(100_000), 0o755), "var/lib/dpkg/info/a.list": "/usr/share/man/a\n/bin/a\n"})
+    found = tree(
+        {
+            "usr/bin/x": (b"\x7fELF\2\1" + bytes(100_000), 0o755),
+            "var/lib/dpkg/info/a.list": "/usr/share/man/a\n/bin/a\n",
+        }
+    )
     assert found.files["usr/bin/x"].data is None
     assert found.files["var/lib/dpkg/info/a.list"].data == b"/bin/a\n"
 
