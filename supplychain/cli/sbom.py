@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import At, clock, say
+from supplychain.cli.common import At, clock, home, say
 from supplychain.errors import NothingToCheck, UsageError
 from supplychain.files import write_atomic
 from supplychain.inventory.sbom import Sbom
@@ -39,11 +39,14 @@ def sbom(
     ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write here, not to standard output.")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out files matching this.")] = None,
+    platform: Annotated[
+        str | None, typer.Option("--platform", metavar="OS/ARCH", help="Which image of several.")
+    ] = None,
     at: At = None,
 ) -> None:
-    """List what a folder, an environment or an SBOM document is made of."""
+    """List what a folder, an environment, an image or an SBOM document is made of."""
     moment = clock(at)
-    found = inventory_of(parse_target(target), exclude=tuple(exclude or ()))
+    found = inventory_of(parse_target(target, platform=platform, home=home()), exclude=tuple(exclude or ()))
     if not found.components and not found.gaps:
         raise NothingToCheck(
             "no component is listed there",

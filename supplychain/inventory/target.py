@@ -1,7 +1,7 @@
 """TARGET on the command line: what to list, and how to get its inventory.
 
-Forms: a folder, `env:PYTHON`, `sbom:FILE`; forms of container images are recognised, so that the message is about
-images and not about a folder of a strange name.
+Forms: a folder, `env:PYTHON`, `sbom:FILE`, and container images: `oci:LAYOUT[:TAG]`, `docker-archive:FILE`,
+`rootfs:DIR`, or an image reference, which alone leaves the machine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from supplychain.errors import MalformedInput, NothingToCheck, UsageError
 from supplychain.files import read_bytes
 from supplychain.inventory.sbom import Sbom
 
-FORMS = "a folder, env:PYTHON or sbom:FILE"
+FORMS = "a folder, env:PYTHON, sbom:FILE, oci:LAYOUT[:TAG], docker-archive:FILE, rootfs:DIR or an image reference"
 """The accepted forms, for messages and help."""
 _IMAGE_FORMS = ("oci:", "docker-archive:", "rootfs:")
 _IMAGE = re.compile(
@@ -47,14 +47,31 @@ class DocumentTarget:
     path: Path
 
 
-Target = FolderTarget | EnvironmentTarget | DocumentTarget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageTarget:
+    """A container image or a root file system."""
+
+    text: str
+    """As `artifact.image.opening.open_image` takes it."""
+    platform: str | None = None
+    """`os/arch[/variant]`; None: this machine's, or the only one there is."""
+    home: Path | None = None
+    """Where fetched blobs are kept."""
 
 
-def parse_target(text: str) -> Target:
+Target = FolderTarget | EnvironmentTarget | DocumentTarget | ImageTarget
+
+
+def parse_target(text: str, *, platform: str | None = None, home: Path | None = None) -> Target:
     """Read a TARGET argument.
 
+    Args:
+        text: The argument.
+        platform: For images: which of several.
+        home: For images: the user's folder, where fetched blobs are kept.
+
     Raises:
-        UsageError: It is empty, names nothing that exists, or names a container image.
+        UsageError: It is empty or names nothing that exists.
     """
     kind, colon, rest = text.partition(":")
     if colon and kind == "env" and rest:
@@ -62,7 +79,7 @@ def parse_target(text: str) -> Target:
     if colon and kind == "sbom" and rest:
         return DocumentTarget(path=Path(rest).expanduser())
     if text.startswith(_IMAGE_FORMS):
-        raise _no_images(text)
+        return ImageTarget(text=text, platform=platform, home=home)
     path = Path(text).expanduser()
     if text and path.is_dir():
         return FolderTarget(path=path)
@@ -74,7 +91,7 @@ def parse_target(text: str) -> Target:
             hint=f"sbom:{text} for an SBOM document, or the folder that holds the file",
         )
     if _IMAGE.fullmatch(text) and not text.startswith((".", "/")):
-        raise _no_images(text)
+        return ImageTarget(text=text, platform=platform, home=home)
     raise UsageError("no such folder", code="FILE_MISSING", where=text or "TARGET", expected=FORMS)
 
 
@@ -102,8 +119,25 @@ def inventory_of(target: Target, *, exclude: Sequence[str] = ()) -> Sbom:
             return collect_environment(python)
         case DocumentTarget(path=path):
             return read_document(path)
+        case ImageTarget():
+            return _inventory_of_image(target)
         case _:
             assert_never(target)
+
+
+def _inventory_of_image(target: ImageTarget) -> Sbom:
+    from supplychain.artifact.image.opening import open_image
+    from supplychain.inventory.image.collect_image import collect_image
+    from supplychain.inventory.image.wanted import wanted
+
+    with open_image(target.text, home=target.home) as source:
+        images = source.images(target.platform)
+        if len(images) != 1:
+            platforms = ", ".join(str(image.platform or "unknown") for image in images)
+            raise UsageError(
+                "one SBOM is of one image", where="--platform", expected="one platform", found=platforms or "none"
+            )
+        return collect_image(images[0], source.read(images[0], wanted))
 
 
 def read_document(path: Path) -> Sbom:
@@ -143,13 +177,3 @@ def parse_document(data: bytes, *, where: str) -> Sbom:
 
 def _is_spdx(document: dict[str, Any]) -> bool:
     return "spdxVersion" in document or "SPDXID" in document or "spdx" in str(document.get("@context", ""))[:300]
-
-
-def _no_images(text: str) -> UsageError:
-    return UsageError(
-        "container images and root file systems are not read in this version",
-        code="NOT_AVAILABLE",
-        where=text,
-        expected=FORMS,
-        hint="list the image with another tool as CycloneDX or SPDX JSON, and name the result as sbom:FILE",
-    )

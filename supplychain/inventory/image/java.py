@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from supplychain.inventory.component import Component, package_url
 from supplychain.inventory.image.interface import Found, View, unreadable
-from supplychain.inventory.image.java_archive import Archive, parse_note
+from supplychain.inventory.image.java_archive import NESTED, Archive, parse_note
 from supplychain.inventory.sbom import Gap
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,150}")
@@ -28,12 +28,13 @@ def read_java(view: View) -> Found:
     """List the Java libraries of an image."""
     components: list[Component] = []
     gaps: list[Gap] = []
+    linked = _linked_names(view)
     for path, note in view.of("java"):
         archives, problems = parse_note(note)
         gaps += [unreadable(f"{path}!{inner}" if inner else path, problem) for inner, problem in problems]
         inside: dict[str, Component] = {}
         for archive in archives:
-            found, lost = _read_archive(archive, path)
+            found, lost = _read_archive(archive, path, linked.get(path, "") if not archive.path else "")
             components += found[1:]
             gaps += lost
             if found:
@@ -42,7 +43,14 @@ def read_java(view: View) -> Found:
     return Found(components=tuple(components), gaps=tuple(gaps))
 
 
-def _read_archive(archive: Archive, path: str) -> tuple[list[Component], list[Gap]]:
+def _linked_names(view: View) -> dict[str, str]:
+    """Archive to the name, with its version, of a link to it: Debian has `x.jar` and a link `x-1.2.jar` to it."""
+    links = ((path, file.link) for path, file in view.files.items() if file.kind == "symlink" and file.link)
+    named = ((path.rpartition("/")[2].rpartition(".")[0], target) for path, target in links if path.endswith(NESTED))
+    return {target: stem for stem, target in named if _FILE.fullmatch(stem)}
+
+
+def _read_archive(archive: Archive, path: str, linked: str) -> tuple[list[Component], list[Gap]]:
     """The archive's own component first, which needs the projects that were copied into it."""
     origin = f"{path}!{archive.path}" if archive.path else path
     stem = re.split(r"[/!]", origin)[-1].rpartition(".")[0]
@@ -56,7 +64,7 @@ def _read_archive(archive: Archive, path: str) -> tuple[list[Component], list[Ga
     if own is None and len(parts) == 1 and not gaps:
         own = parts[0]
     if own is None:
-        own, gap = _from_manifest(archive, stem, origin)
+        own, gap = _from_manifest(archive, stem if _FILE.fullmatch(stem) or not linked else linked, origin)
         gaps += [gap] if gap else []
     if own is None:
         return parts, gaps

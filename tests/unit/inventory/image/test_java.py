@@ -77,6 +77,14 @@ def test_a_name_without_a_certain_group_is_a_gap_too(view, name, manifest, purl)
     assert [(gap.what, gap.reason) for gap in found.gaps] == [(f"pkg:maven/{purl}", "unknown_ecosystem")]
 
 
+def test_the_name_of_a_link_tells_the_version(view):
+    files = {
+        "usr/share/java/x.jar": jar({"META-INF/MANIFEST.MF": "A: b\n"}),
+        "usr/share/java/x-2.18.0.jar": "-> usr/share/java/x.jar",
+    }
+    assert purls(read_java(view(files))) == ["pkg:maven/x@2.18.0"]
+
+
 def test_manifest_lines_that_continue():
     note = archive_note(
         jar({"META-INF/MANIFEST.MF": "Bundle-SymbolicName: org.apa\r\n che.x\r\n\r\nName: a\r\nBundle-Name: no\r\n"})
