@@ -1,4 +1,4 @@
-"""From results to kept evidence: state, sign, put. One file per claim and signer: to say it twice is to keep it once."""
+"""From results to kept evidence: state, sign, put. One file per claim and signer: said twice, kept once."""
 
 from __future__ import annotations
 

@@ -95,9 +95,7 @@ def load_config(root: Path, path: Path | None = None) -> Config:
     """
     file = path or root / CONFIG_NAME
     if path is None and not file.exists():
-        return Config(
-            root=root, name=default_name(root), trust=root / "trust.yaml", store=root / ".supplychain/store"
-        )
+        return Config(root=root, name=default_name(root), trust=root / "trust.yaml", store=root / ".supplychain/store")
     where = str(file)
     body = _mapping(parse_yaml(read_bytes(file, max_bytes=MIB, what="a configuration"), where=where), where, _FIELDS)
     if body.get("version") != 1:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from supplychain.errors import ExitCode
 from tests.simulator.runner import Outcome
 from tests.simulator.world import World

@@ -60,13 +60,20 @@ def test_gate_with_500_findings_and_200_components_warm(world: World, benchmark:
     parts = [Component(name=f"p{i}", version="1.0", purl=f"pkg:pypi/p{i}@1.0") for i in range(200)]
     findings = tuple(
         Finding(
-            id=f"OSV-{i}", title="a finding", level=Level.LOW, component=parts[i % 200], fixed=("2.0",), seen_by=("supplychain-osv",)
+            id=f"OSV-{i}",
+            title="a finding",
+            level=Level.LOW,
+            component=parts[i % 200],
+            fixed=("2.0",),
+            seen_by=("supplychain-osv",),
         )
         for i in range(500)
     )
     database = DatabaseState(digest=world.artifact.digest, built=AT - HOUR, records=1000)
     coverage = Coverage(asked=200, looked_at=200, database=database)
-    result = ScanResult(kind="dependencies", scanner="supplychain-osv", version="1", findings=findings, coverage=coverage)
+    result = ScanResult(
+        kind="dependencies", scanner="supplychain-osv", version="1", findings=findings, coverage=coverage
+    )
     for kind in ("vulns", "sbom"):
         world.forget(kind)
     world.put(state_scan([world.artifact], result, at=AT - HOUR), by="scanner")

@@ -37,7 +37,7 @@ def configuration(world: World, path: Path) -> None:
 
 
 # name of the file, how a good one is made, and the command that reads it
-Case = tuple[str, Callable[[World, Path], None], Callable[[World, Path], list[object]]]
+Case = tuple[str, Callable[[World, Path], object], Callable[[World, Path], list[object]]]
 CASES: dict[str, Case] = {
     "configuration": (
         "supplychain.yaml",
@@ -46,47 +46,47 @@ CASES: dict[str, Case] = {
     ),
     "trust": (
         "who.yaml",
-        lambda w, p: shutil.copy(w.project / "trust.yaml", p) and None,
+        lambda w, p: shutil.copy(w.project / "trust.yaml", p),
         lambda w, p: ["verify", w.file, "--project", w.project, "--trust", p],
     ),
     "bundle": (
         "claim.sigstore.json",
-        lambda w, p: p.write_bytes(w.store.find(w.artifact.digest)[0].data) and None,
+        lambda w, p: p.write_bytes(w.store.find(w.artifact.digest)[0].data),
         lambda w, p: ["verify", w.file, "--trust", w.project / "trust.yaml", "--bundle", p],
     ),
     "public key": (
         "key.pub",
-        lambda w, p: p.write_text(w.signers["release"].public_key.pem) and None,
+        lambda w, p: p.write_text(w.signers["release"].public_key.pem),
         lambda w, p: ["verify", w.file, "--project", w.project, "--key", p],
     ),
     "private key": (
         "key.pem",
-        lambda w, p: shutil.copy(next((w.folder / "keys").glob("release*.pem")), p) and None,
+        lambda w, p: shutil.copy(next((w.folder / "keys").glob("release*.pem")), p),
         lambda w, p: ["sign", w.file, "--key", p],
     ),
     "advisory": (
         "X-1.json",
-        lambda _w, p: p.write_text(json.dumps(GOOD_RECORD)) and None,
+        lambda _w, p: p.write_text(json.dumps(GOOD_RECORD)),
         lambda _w, p: ["db", "import", p],
     ),
     "advisory in YAML": (
         "X-1.yaml",
-        lambda _w, p: p.write_text(json.dumps(GOOD_RECORD)) and None,
+        lambda _w, p: p.write_text(json.dumps(GOOD_RECORD)),
         lambda _w, p: ["db", "import", p],
     ),
     "advisories": ("all.zip", lambda _w, p: zipped(p), lambda _w, p: ["db", "import", p]),
     "SBOM": (
         "bom.json",
-        lambda _w, p: p.write_text(json.dumps(BOM)) and None,
+        lambda _w, p: p.write_text(json.dumps(BOM)),
         lambda _w, p: ["scan", f"sbom:{p}", "--only", "deps"],
     ),
 }
-BREAKS: dict[str, Callable[[Path], None]] = {
+BREAKS: dict[str, Callable[[Path], object]] = {
     "missing": lambda p: p.unlink(),
-    "empty": lambda p: p.write_bytes(b"") and None,
-    "truncated": lambda p: p.write_bytes(p.read_bytes()[: len(p.read_bytes()) * 2 // 3]) and None,
-    "binary": lambda p: p.write_bytes(bytes(range(256)) * 8) and None,
-    "a folder": lambda p: (p.unlink(), p.mkdir()) and None,
+    "empty": lambda p: p.write_bytes(b""),
+    "truncated": lambda p: p.write_bytes(p.read_bytes()[: len(p.read_bytes()) * 2 // 3]),
+    "binary": lambda p: p.write_bytes(bytes(range(256)) * 8),
+    "a folder": lambda p: (p.unlink(), p.mkdir()),
 }
 
 

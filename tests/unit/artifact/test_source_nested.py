@@ -9,7 +9,12 @@ from supplychain.artifact.source import list_files, read_source
 
 
 def git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@localhost", *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@localhost", *words],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
 
 
 def repository(folder: Path) -> Path:
