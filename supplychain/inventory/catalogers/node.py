@@ -1,6 +1,6 @@
 """package-lock.json and npm-shrinkwrap.json, lock file versions 1 to 3, and package.json.
 
-https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json
+npm's documentation, "package-lock.json"
 """
 
 from __future__ import annotations

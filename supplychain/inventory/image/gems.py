@@ -1,6 +1,6 @@
 """Installed Ruby gems: `specifications/*.gemspec`, also the default ones that come with Ruby.
 
-RubyGems writes these files itself (https://guides.rubygems.org/specification-reference/), always in the same form:
+RubyGems writes these files itself (RubyGems guides, "Specification Reference"), always in the same form:
 a `# stub: name version platform …` line, then assignments. They are read as text; nothing is run.
 """
 

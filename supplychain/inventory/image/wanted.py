@@ -104,7 +104,9 @@ def _gemspec(path: str) -> str:
 
 
 def _dpkg_files(path: str) -> str:
-    return "dpkg-list" if path.startswith((_DPKG + "info/", _DPKG + "status.d/")) else ""
+    # The lists of an ordinary system name every file; distroless images have only the digests.
+    folder = "status.d/" if path.endswith(".md5sums") else "info/"
+    return "dpkg-list" if path.startswith(_DPKG + folder) else ""
 
 
 _OS = frozenset(

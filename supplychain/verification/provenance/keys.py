@@ -1,6 +1,6 @@
 """Published public keys of signers without certificates: npm's registry and Google Cloud Build.
 
-`data/npm_registry_keys.json` is the target `registry.npmjs.org/keys.json` of Sigstore's TUF repository;
+`data/npm_registry_keys.json` holds the keys of the npm registry as Sigstore's TUF repository publishes them;
 `data/google_cloud_build_keys.json` holds the keys Google publishes for Cloud Build's attestor (Cloud KMS, project
 `verified-builder`), as slsa-verifier ships them. Both change rarely, and only with a release of this package.
 """

@@ -1,6 +1,6 @@
 """Packages of npm: provenance of the build, and the registry's attestation that it published the package.
 
-(https://docs.npmjs.com/generating-provenance-statements, https://github.com/npm/attestation). Both must hold, and be
+(https://github.com/npm/attestation). Both must hold, and be
 about the same package. The steps, as slsa-verifier takes them:
 
 1. the provenance is signed by a certificate for a GitHub workflow     those of `verification.sigstore.verifier`
@@ -50,7 +50,6 @@ from supplychain.verification.sigstore.verifier import verify_bundle
 
 PUBLISH = "https://github.com/npm/attestation/tree/main/specs/publish/"
 """Predicate type of publish attestations, without its version."""
-REGISTRY = "https://registry.npmjs.org"
 
 
 def verify_npm(
@@ -193,8 +192,6 @@ def _publish_statement(verified: VerifiedBundle, digests: Sequence[Digest], wher
     name, version = package_of(subject.name)
     if (stated.text("name"), stated.text("version")) != (name, version):
         raise differs("PACKAGE_NAME_MISMATCH", "subject and predicate differ", where, subject.name, stated.text("name"))
-    if stated.text("registry", optional=True) not in ("", REGISTRY):
-        raise differs("NOT_ALLOWED", "published in another registry", where, REGISTRY, stated.text("registry"))
     return subject.name
 
 

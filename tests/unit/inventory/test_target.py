@@ -12,6 +12,7 @@ from supplychain.inventory.target import (
     DocumentTarget,
     EnvironmentTarget,
     FolderTarget,
+    ImageTarget,
     inventory_of,
     parse_target,
 )
@@ -25,13 +26,11 @@ def test_forms(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["oci:layout:v1", "docker-archive:x.tar", "rootfs:/", "alpine:3.19", "ghcr.io/org/app", "app@sha256:" + "0" * 64],
+    ["oci:layout:v1", "docker-archive:x.tar", "rootfs:/", "alpine:3.19", "host.example/org/app", "app@sha256:" + "0" * 64],
 )
-def test_images_are_recognised_and_refused(text):
-    with pytest.raises(UsageError) as caught:
-        parse_target(text)
-    assert caught.value.code == "NOT_AVAILABLE"
-    assert "sbom:FILE" in caught.value.diagnostics()
+def test_images(text, tmp_path):
+    asked = parse_target(text, platform="linux/arm64", home=tmp_path)
+    assert asked == ImageTarget(text=text, platform="linux/arm64", home=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "env:", "sbom:", "/no/such/folder", "./no-such", "nosuch"])

@@ -53,7 +53,7 @@ def test_caches():
     files = {
         "var/cache/apt/archives/a_1_amd64.deb": b"x" * 2_000_000,
         "var/cache/apt/archives/lock": b"",
-        "var/lib/apt/lists/deb.debian.org_Packages": b"x",
+        "var/lib/apt/lists/mirror.example_Packages": b"x",
         "root/.cache/pip/http/1": b"x",
         "var/cache/ldconfig/aux-cache": b"x",
     }

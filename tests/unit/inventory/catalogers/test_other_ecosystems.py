@@ -118,14 +118,14 @@ dependencies = ["syn 1.0.0"]
 [[package]]
 name = "syn"
 version = "1.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://github.com/rust-lang/crates.example-index"
 checksum = "%s"
 dependencies = ["quote"]
 
 [[package]]
 name = "syn"
 version = "2.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://github.com/rust-lang/crates.example-index"
 
 [[package]]
 name = "quote"
@@ -145,7 +145,7 @@ PATH
       rack
 
 GEM
-  remote: https://rubygems.org/
+  remote: https://registry.example/
   specs:
     nokogiri (1.13.3-x86_64-linux)
       racc (~> 1.4)

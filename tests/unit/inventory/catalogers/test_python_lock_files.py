@@ -63,14 +63,14 @@ dependencies = [{{ name = "app" }}]
 [[package]]
 name = "emoji"
 version = "2.14.0"
-source = {{ registry = "https://pypi.org/simple" }}
+source = {{ registry = "https://registry.example/simple" }}
 dependencies = [{{ name = "typing-extensions" }}]
 sdist = {{ url = "https://x/emoji.tar.gz", hash = "sha256:{A}" }}
 
 [[package]]
 name = "typing-extensions"
 version = "4.12.2"
-source = {{ registry = "https://pypi.org/simple" }}
+source = {{ registry = "https://registry.example/simple" }}
 
 [[package]]
 name = "ruff"

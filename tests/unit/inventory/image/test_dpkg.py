@@ -106,6 +106,11 @@ def test_licences_from_the_copyright_file_also_through_a_link(view):
     assert [component.licenses for component in found.components] == [("GPL-2.0-or-later",)] * 2
 
 
+def test_openwrt_packages_have_a_type_of_their_own(view):
+    found = read_dpkg(view({"usr/lib/opkg/status": entry("busybox")}))
+    assert [component.purl for component in found.components] == ["pkg:opkg/busybox@1.0?arch=amd64&distro=debian-12"]
+
+
 BROKEN = {
     "cut-short": (entry("a") + entry("b")).rstrip("\n")[:-3].encode(),
     "no-version": b"Package: a\nStatus: install ok installed\n\n",

@@ -20,6 +20,7 @@ MB = 1024 * 1024
         ("var/lib/dpkg/status.d/base", 1, 0o644, "dpkg"),
         ("var/lib/dpkg/status.d/base.md5sums", 1, 0o644, "dpkg-list"),
         ("var/lib/dpkg/info/a:amd64.list", 1, 0o644, "dpkg-list"),
+        ("var/lib/dpkg/info/a.md5sums", 1, 0o644, ""),
         ("etc/apt/sources.list", 1, 0o644, ""),
         ("usr/share/doc/a/copyright", 1, 0o644, "copyright"),
         ("usr/share/doc/a/b/copyright", 1, 0o644, ""),
