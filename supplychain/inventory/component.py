@@ -12,6 +12,9 @@ from urllib.parse import quote
 
 from supplychain.artifact.digest import Digest
 
+OWNED_BY = "supplychain:owned-by"
+"""Property: purl of the distribution package that installed this component."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:

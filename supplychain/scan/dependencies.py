@@ -19,7 +19,7 @@ from supplychain.advisory.exploited import Exploitation, exploitation_of
 from supplychain.advisory.matcher import MATCHER_VERSION, Judgement, Match, Matcher
 from supplychain.encoding import canonical_json, format_time
 from supplychain.errors import ToolFailed
-from supplychain.inventory.component import Component
+from supplychain.inventory.component import OWNED_BY, Component
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.scan.coverage import Coverage, DatabaseState, Reason, Skip
 from supplychain.scan.finding import Finding, Level
@@ -67,7 +67,7 @@ class DependencyScanner(Scanner):
 
     def _result(self, matcher: Matcher, database: AdvisoryDatabase | None) -> ScanResult:
         components, gaps = self._sbom.components, self._sbom.gaps
-        judged = list(matcher.judge(components))
+        judged = list(matcher.judge(_judged_themselves(components)))
         doubtful = [judgement for judgement in judged if judgement.doubts]
         matches = [(judgement.component, match) for judgement in judged for match in judgement.matches]
         known = exploitation_of(database, ((match.id, *match.aliases) for _, match in matches))
@@ -87,6 +87,13 @@ class DependencyScanner(Scanner):
             findings=tuple(sorted(findings, key=lambda finding: (_purl(finding), finding.id))),
             coverage=coverage,
         )
+
+
+def _judged_themselves(components: tuple[Component, ...]) -> list[Component]:
+    """All but those a distribution package of the same SBOM installed: it is judged, for its advisories know which fixes
+    were carried back. One whose owner is not listed is judged by itself."""
+    listed = {component.purl for component in components}
+    return [c for c in components if dict(c.properties).get(OWNED_BY) not in listed]
 
 
 def _open(path: Path) -> AdvisoryDatabase | None:

@@ -14,7 +14,7 @@ from importlib import import_module
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.image.tree import Image, ImageTree, Layer
 from supplychain.errors import NothingToCheck
-from supplychain.inventory.component import Component
+from supplychain.inventory.component import OWNED_BY, Component
 from supplychain.inventory.cyclonedx_reader import DISTRIBUTION
 from supplychain.inventory.image.base_image import base_layers, base_name
 from supplychain.inventory.image.interface import Distribution, Found, View, unreadable
@@ -27,8 +27,6 @@ LAYER_INDEX = "supplychain:layer-index"
 CREATED_BY = "supplychain:created-by"
 FROM = "supplychain:from"
 """`base` or `application`, where it can be told."""
-OWNED_BY = "supplychain:owned-by"
-"""The distribution package that installed this component."""
 LOCATION = "supplychain:location"
 """A further file that names the same component."""
 UNOWNED = "supplychain:unowned-program"

@@ -12,7 +12,7 @@ import pytest
 
 from supplychain.advisory.importing import import_sources
 from supplychain.advisory.schema import database_path
-from supplychain.inventory.component import Component
+from supplychain.inventory.component import OWNED_BY, Component
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.scan.coverage import Reason
 from supplychain.scan.dependencies import DependencyScanner
@@ -133,3 +133,14 @@ def test_real_advisories(shared: Path, tmp_path: Path) -> None:
     assert [(skip.what, skip.reason) for skip in result.coverage.skipped] == [
         ("pkg:pypi/steam@1.0", Reason.BAD_ADVISORY)
     ]
+
+
+def test_what_a_distribution_package_installed_is_judged_with_it(tmp_path: Path) -> None:
+    owner = "pkg:deb/debian/python3-x@1?distro=debian-12"
+    mine = Component(name="x", version="1", purl="pkg:pypi/x@1", properties=((OWNED_BY, owner),))
+    package = Component(name="python3-x", version="1", purl=owner)
+    database = bring(tmp_path, ("PyPI", "x"), ("Debian:12", "other"))
+    both = DependencyScanner(Sbom.of("i", [mine, package]), database).scan()
+    alone = DependencyScanner(Sbom.of("i", [mine]), database).scan()
+    assert (both.findings, both.coverage.asked, both.coverage.complete) == ((), 2, True)
+    assert [finding.id for finding in alone.findings] == ["X-x"]
