@@ -92,6 +92,9 @@ def scan(
         Threshold | None,
         typer.Option("--fail-on-new", help="As --fail-on, for findings new since the baseline.", show_default="never"),
     ] = None,
+    platform: Annotated[
+        str | None, typer.Option("--platform", metavar="OS/ARCH", help="Which image of several.")
+    ] = None,
     at: At = None,
 ) -> None:
     """Look for known vulnerabilities and weaknesses.
@@ -101,7 +104,7 @@ def scan(
     from supplychain.advisory.schema import database_path
 
     moment = clock(at)
-    wanted = parse_target(target)
+    wanted = parse_target(target, platform=platform, home=home())
     kinds = choose_kinds(only, wanted)
     request = Request(
         target=wanted,
@@ -111,6 +114,7 @@ def scan(
         timeout_s=timeout,
         second_opinion=second_opinion or bool(second_opinion_url),
         osv_url=second_opinion_url,
+        at=moment,
     )
     if request.second_opinion and "deps" not in kinds:
         raise UsageError("a second opinion is about dependencies, which are not scanned here", where="--second-opinion")

@@ -10,12 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from supplychain.encoding import parse_json_object
 from supplychain.errors import MalformedInput, NothingToCheck, UsageError
 from supplychain.files import read_bytes
 from supplychain.inventory.sbom import Sbom
+
+if TYPE_CHECKING:
+    from supplychain.artifact.image.tree import Image
 
 FORMS = "a folder, env:PYTHON, sbom:FILE, oci:LAYOUT[:TAG], docker-archive:FILE, rootfs:DIR or an image reference"
 """The accepted forms, for messages and help."""
@@ -131,13 +134,18 @@ def _inventory_of_image(target: ImageTarget) -> Sbom:
     from supplychain.inventory.image.wanted import wanted
 
     with open_image(target.text, home=target.home) as source:
-        images = source.images(target.platform)
-        if len(images) != 1:
-            platforms = ", ".join(str(image.platform or "unknown") for image in images)
-            raise UsageError(
-                "one SBOM is of one image", where="--platform", expected="one platform", found=platforms or "none"
-            )
-        return collect_image(images[0], source.read(images[0], wanted))
+        image = only_image(source.images(target.platform))
+        return collect_image(image, source.read(image, wanted))
+
+
+def only_image(images: Sequence[Image]) -> Image:
+    """The one image of a target. Raises UsageError for none and for several."""
+    if len(images) != 1:
+        platforms = ", ".join(str(image.platform or "unknown") for image in images)
+        raise UsageError(
+            "one SBOM is of one image", where="--platform", expected="one platform", found=platforms or "none"
+        )
+    return images[0]
 
 
 def read_document(path: Path) -> Sbom:

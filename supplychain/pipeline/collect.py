@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from supplychain.errors import ExitCode, NothingToCheck, UsageError
 from supplychain.inventory.sbom import Sbom
-from supplychain.inventory.target import FolderTarget, Target, inventory_of
+from supplychain.inventory.target import FolderTarget, ImageTarget, Target, inventory_of
 from supplychain.report.coverage import is_incomplete
 from supplychain.scan.coverage import Coverage
 from supplychain.scan.dependencies import DependencyScanner
@@ -25,11 +27,16 @@ from supplychain.scan.merge import Merged, Opinion, merge
 from supplychain.scan.pip_audit import PREFIX, PipAuditScanner
 from supplychain.scan.semgrep import SemgrepScanner
 
-KINDS = ("sast", "deps", "licenses")
+if TYPE_CHECKING:
+    from supplychain.pipeline.image import ReadImage
+
+KINDS = ("sast", "deps", "licenses", "image", "secrets")
 """The scans there are, by the names `--only` takes."""
 _USUAL = ("sast", "deps")
 """Those that run unless others are named."""
-LATER = ("image", "secrets", "iac", "workflows")
+_OF_IMAGES = ("deps", "image", "secrets")
+"""Those that run over an image unless others are named."""
+LATER = ("iac", "workflows")
 """Names that are taken, for scans this version does not have."""
 
 
@@ -55,9 +62,9 @@ def choose_kinds(only: str | None, target: Target) -> tuple[str, ...]:
     Raises:
         UsageError: A name is unknown, not available yet, or does not fit the target.
     """
-    source = isinstance(target, FolderTarget)
+    source, image = isinstance(target, FolderTarget), isinstance(target, ImageTarget)
     if only is None:
-        return _USUAL if source else ("deps",)
+        return _USUAL if source else _OF_IMAGES if image else ("deps",)
     names = dict.fromkeys(name.strip() for name in only.split(","))
     for name in names:
         if name in LATER:
@@ -68,6 +75,8 @@ def choose_kinds(only: str | None, target: Target) -> tuple[str, ...]:
             raise UsageError("no such scan", where="--only", expected=", ".join(KINDS), found=name or "nothing")
         if name == "sast" and not source:
             raise UsageError("sast looks at source code", where="--only", expected="a folder as TARGET")
+        if name in ("image", "secrets") and not image:
+            raise UsageError(f"{name} looks at container images", where="--only", expected="an image as TARGET")
     return tuple(kind for kind in KINDS if kind in names)
 
 
@@ -88,6 +97,8 @@ class Request:
     """Ask pip-audit about Python dependencies too."""
     osv_url: str = ""
     """The OSV query API it is to ask; empty: PyPI."""
+    at: datetime | None = None
+    """The time to judge an image's age at; needed for images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +139,18 @@ def run_scans(request: Request) -> Collected:
     def licenses() -> ScanResult:
         return LicenseScanner(inventory.sbom).scan()
 
-    tasks = {"sast": sast, "deps": dependencies, "licenses": licenses}
+    def image() -> ScanResult:
+        from supplychain.scan.image_config import ImageConfigScanner
+
+        assert request.at is not None  # noqa: S101 - given with every image
+        return ImageConfigScanner(inventory.image.image, inventory.image.tree, at=request.at).scan()
+
+    def secrets() -> ScanResult:
+        from supplychain.scan.image_secrets import ImageSecretScanner
+
+        return ImageSecretScanner(inventory.image.image, inventory.image.tree).scan()
+
+    tasks = {"sast": sast, "deps": dependencies, "licenses": licenses, "image": image, "secrets": secrets}
     first, *rest = request.kinds
     with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
         waiting = [pool.submit(_or_nothing, kind, tasks[kind]) for kind in rest]
@@ -150,15 +172,29 @@ class _Inventory:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._lock = Lock()
+        self._lock, self._reading = Lock(), Lock()
+        self._image: ReadImage | None = None
         self.found: Sbom | None = None
+
+    @property
+    def image(self) -> ReadImage:
+        """Read the image (see `read_image` for errors)."""
+        from supplychain.pipeline.image import read_image
+
+        assert isinstance(self._request.target, ImageTarget)  # noqa: S101 - `choose_kinds` saw to it
+        with self._reading:
+            if self._image is None:
+                self._image = read_image(self._request.target)
+            return self._image
 
     @property
     def sbom(self) -> Sbom:
         """List it (see `inventory_of` for errors)."""
         with self._lock:
             if self.found is None:
-                self.found = inventory_of(self._request.target, exclude=self._request.exclude)
+                target = self._request.target
+                image = isinstance(target, ImageTarget)
+                self.found = self.image.sbom if image else inventory_of(target, exclude=self._request.exclude)
             return self.found
 
 

@@ -90,8 +90,11 @@ class DependencyScanner(Scanner):
 
 
 def _judged_themselves(components: tuple[Component, ...]) -> list[Component]:
-    """All but those a distribution package of the same SBOM installed: it is judged, for its advisories know which fixes
-    were carried back. One whose owner is not listed is judged by itself."""
+    """All but those that a distribution package of the same SBOM installed.
+
+    That package is judged instead, for only its advisories know which fixes were carried back. A component whose owner
+    is not listed is judged by itself.
+    """
     listed = {component.purl for component in components}
     return [c for c in components if dict(c.properties).get(OWNED_BY) not in listed]
 
@@ -166,7 +169,7 @@ def _purl(finding: Finding) -> str:
 
 def _sbom_digest(sbom: Sbom) -> str:
     parts = {
-        "components": [[component.purl, component.version] for component in sbom.components],
+        "components": [[c.purl, c.version, dict(c.properties).get(OWNED_BY)] for c in sbom.components],
         "gaps": sorted([gap.what, gap.reason, gap.detail] for gap in sbom.gaps),
     }
     return f"sha256:{hashlib.sha256(canonical_json(parts)).hexdigest()}"

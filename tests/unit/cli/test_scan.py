@@ -160,11 +160,18 @@ def test_source_without_lock_file(run: Run, project: Path) -> None:
     assert "note: dependencies: nothing to look at" in err
 
 
-@pytest.mark.parametrize("name", ["image", "secrets", "iac", "workflows", "sast,image"])
+@pytest.mark.parametrize("name", ["iac", "workflows", "sast,iac"])
 def test_scans_of_later_versions(run: Run, project: Path, name: str) -> None:
     code, out, err = run("scan", project, "--only", name)
     assert (code, out) == (2, "")
     assert "not available in this version" in err
+
+
+@pytest.mark.parametrize("name", ["image", "secrets", "sast,image"])
+def test_scans_of_images_alone(run: Run, project: Path, name: str) -> None:
+    code, out, err = run("scan", project, "--only", name)
+    assert (code, out) == (2, "")
+    assert "looks at container images" in err
 
 
 @pytest.mark.parametrize("name", ["magic", "", "sast,", "SAST"])

@@ -26,7 +26,14 @@ def test_forms(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["oci:layout:v1", "docker-archive:x.tar", "rootfs:/", "alpine:3.19", "host.example/org/app", "app@sha256:" + "0" * 64],
+    [
+        "oci:layout:v1",
+        "docker-archive:x.tar",
+        "rootfs:/",
+        "alpine:3.19",
+        "host.example/org/app",
+        "app@sha256:" + "0" * 64,
+    ],
 )
 def test_images(text, tmp_path):
     asked = parse_target(text, platform="linux/arm64", home=tmp_path)
