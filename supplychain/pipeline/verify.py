@@ -68,7 +68,9 @@ def verify_asked(asked: Asked) -> Answer:
     if not asked.files:
         dossier = verify_store(asked.subject, asked.store(), asked.trust(), at=asked.at, predicate=asked.predicate)
         expect(dossier.statements, asked.expected)
-        return Answer(verified=tuple(_outcome(s) for s in dossier.statements), rejected=dossier.rejected)
+        wanted = predicate_type(asked.predicate)
+        told = [s for s in dossier.statements if wanted in (None, s.statement.predicate_type)]
+        return Answer(verified=tuple(_outcome(s) for s in told), rejected=dossier.rejected)
     others = () if asked.keyed else tuple(path for path in asked.files if asked.who or not is_keyed(path))
     verified = _verify_others(asked, others) if others else ()
     keyed = tuple(path for path in asked.files if path not in others)
