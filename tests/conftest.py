@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import socket
+import struct
 from pathlib import Path
 
 import pytest
@@ -24,3 +27,16 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("SUPPLYCHAIN_HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("SUPPLYCHAIN_KEY", "SUPPLYCHAIN_KEY_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
+
+
+def _raise_loopback() -> None:
+    """In a network namespace of one's own (`unshare -rn`) even loopback is down; the servers of tests live there."""
+    read_flags, write_flags, up = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP
+    form = "16sh14x"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
+        _, flags = struct.unpack(form, fcntl.ioctl(handle, read_flags, struct.pack(form, b"lo", 0)))
+        if not flags & up:
+            fcntl.ioctl(handle, write_flags, struct.pack(form, b"lo", flags | up))
+
+
+_raise_loopback()

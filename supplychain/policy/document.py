@@ -16,7 +16,7 @@ from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.reference import CYCLONEDX, SPDX, Reference
 from supplychain.statement.predicates.scan import Scan
 from supplychain.statement.predicates.vsa import Vsa
-from supplychain.statement.predicates.vulns import Vulns
+from supplychain.statement.predicates.vulns import Vulns, with_plain_annotations
 from supplychain.statement.predicates.waiver import Waiver
 from supplychain.verification.dossier import Dossier
 from supplychain.verification.verifier import VerifiedStatement
@@ -101,9 +101,14 @@ def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
         "time": time_stated(verified),
         "signers": list(verified.signers),
         "builder_level": verified.builder_level,
-        "predicate": dict(verified.statement.predicate),
+        "predicate": _readable(verified),
         "document": document,
     }
+
+
+def _readable(verified: VerifiedStatement) -> dict[str, Any]:
+    predicate = verified.statement.predicate
+    return with_plain_annotations(predicate) if isinstance(verified.predicate, Vulns) else dict(predicate)
 
 
 def _sbom_facts(reference: Reference, dossier: Dossier) -> dict[str, Any] | None:

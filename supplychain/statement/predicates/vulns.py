@@ -38,7 +38,7 @@ class Vulns:
         database: dict[str, Any] = {"uri": "urn:supplychain:database:v1"}
         if known:
             database |= {"digest": known.digest.to_set(), "version": str(known.digest)[:19]}
-            database["lastUpdate"] = format_time(known.built) if known.built else None
+            database |= {"lastUpdate": format_time(known.built)} if known.built else {}
         return Vulns(
             scanner_uri=f"urn:supplychain:scanner:{result.scanner}",
             scanner_version=result.version,
@@ -78,22 +78,37 @@ class Vulns:
         }
 
 
+def with_plain_annotations(predicate: Mapping[str, Any]) -> dict[str, Any]:
+    """The predicate with each result's list of annotations as one object, which is what policy reads."""
+    scanner = predicate.get("scanner")
+    results = scanner.get("result") if isinstance(scanner, dict) else None
+    if not isinstance(scanner, dict) or not isinstance(results, list):
+        return dict(predicate)
+    return {**predicate, "scanner": {**scanner, "result": [_plain(result) for result in results]}}
+
+
+def _plain(result: object) -> object:
+    notes = result.get("annotations") if isinstance(result, dict) else None
+    if not isinstance(result, dict) or not isinstance(notes, list):
+        return result
+    merged = {key: value for note in notes if isinstance(note, dict) for key, value in note.items()}
+    return {**result, "annotations": merged}
+
+
 def _result(finding: Finding) -> dict[str, Any]:
     part = finding.component
-    return {
-        "id": finding.id,
-        "severity": [{"method": method, "score": score} for method, score in finding.scores],
-        "annotations": {
-            "aliases": list(finding.aliases),
-            "component": part.purl if part else "",
-            "name": part.name if part else "",
-            "version": part.version if part else None,
-            "fixed": list(finding.fixed),
-            "severity": finding.level.value,
-            "status": finding.status.value,
-            "title": finding.title,
-            "seenBy": list(finding.seen_by),
-            "knownExploited": finding.exploited,
-            "epss": finding.epss,
-        },
+    notes = {
+        "aliases": list(finding.aliases),
+        "component": part.purl if part else "",
+        "name": part.name if part else "",
+        "version": part.version if part else None,
+        "fixed": list(finding.fixed),
+        "severity": finding.level.value,
+        "status": finding.status.value,
+        "title": finding.title,
+        "seenBy": list(finding.seen_by),
+        "knownExploited": finding.exploited,
+        "epss": finding.epss,
     }
+    scores = [{"method": method, "score": score} for method, score in finding.scores]
+    return {"id": finding.id, "severity": scores, "annotations": [notes]}

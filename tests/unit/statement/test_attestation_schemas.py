@@ -321,7 +321,7 @@ STRICT: list[tuple[str, str, object]] = [
     ("predicates/sbom", "references/0/annotations/created", ""),
     ("predicates/vulns", "coverage", None),
     ("predicates/vulns", "coverage/asked", -1),
-    ("predicates/vulns", "scanner/result/0/annotations/severity", "severe"),
+    ("predicates/vulns", "scanner/result/0/annotations/0/severity", "severe"),
     ("predicates/scan", "more", 1),
     ("predicates/scan", "coverage/skipped/0/reason", "was_tired"),
     ("predicates/scan", "findings/0/status", "ignored"),
