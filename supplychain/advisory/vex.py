@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from supplychain.artifact.digest import Digest
-from supplychain.encoding import format_time, parse_json_object
+from supplychain.encoding import format_time
 from supplychain.errors import MalformedInput
 
 EXPIRES = "supplychain:expires"
@@ -115,34 +115,6 @@ class VexDocument:
     statements: tuple[VexStatement, ...]
     notes: tuple[str, ...] = ()
     """What in it was not understood and therefore not read."""
-
-
-def parse_vex(data: bytes, *, where: str) -> VexDocument:
-    """Parse an OpenVEX or CycloneDX document, telling the format by the document itself.
-
-    Args:
-        data: The document.
-        where: Its name, for messages and the report.
-
-    Raises:
-        MalformedInput: Neither of the two, or one that does not keep to its format.
-    """
-    body = parse_json_object(data, where=where)
-    if "bomFormat" in body or "specVersion" in body:
-        from supplychain.advisory.cyclonedx_vex import read_cyclonedx_vex
-
-        return read_cyclonedx_vex(data, where=where)
-    if "openvex.dev/ns" in str(body.get("@context", "")):
-        from supplychain.advisory.openvex import read_openvex
-
-        return read_openvex(body, where=where)
-    raise MalformedInput(
-        "not a VEX document of a known format",
-        code="UNKNOWN_VEX",
-        where=where,
-        expected="OpenVEX (@context https://openvex.dev/ns…), or CycloneDX JSON with vulnerabilities",
-        found="an object with " + (", ".join(sorted(body)[:6]) or "nothing in it"),
-    )
 
 
 def bad_vex(where: str, message: str, *, expected: str = "", found: object = None) -> MalformedInput:

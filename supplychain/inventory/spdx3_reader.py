@@ -15,7 +15,7 @@ from supplychain.artifact.digest import LENGTHS, Digest
 from supplychain.inventory.component import Component
 from supplychain.inventory.cyclonedx_reader import is_purl, split_purl
 from supplychain.inventory.sbom import Gap, Sbom
-from supplychain.inventory.spdx_reader import malformed, tables, text
+from supplychain.inventory.spdx_fields import malformed, tables, text
 
 _NEEDS = frozenset({"dependsOn", "hasStaticLink", "hasDynamicLink", "hasProvidedDependency", "hasOptionalDependency"})
 _LICENSED = ("hasConcludedLicense", "hasDeclaredLicense")

@@ -13,10 +13,10 @@ from typing import Any
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import LENGTHS, Digest
 from supplychain.encoding import parse_json_object
-from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component
 from supplychain.inventory.cyclonedx_reader import is_purl, split_purl
 from supplychain.inventory.sbom import Gap, Sbom
+from supplychain.inventory.spdx_fields import malformed, tables, text
 
 ANNOTATION = "supplychain: "
 """Begins the annotations that carry what SPDX has no field for; a JSON object follows."""
@@ -198,24 +198,3 @@ def checksums(package: Mapping[str, Any], where: str) -> Iterable[Digest]:
         value = str(entry.get("checksumValue", "")).lower()
         if algorithm in LENGTHS and len(value) == LENGTHS[algorithm]:
             yield Digest.parse(f"{algorithm}:{value}", where=where)
-
-
-def tables(value: object, where: str) -> list[dict[str, Any]]:
-    """The value as a list of objects (None: an empty one). Raises MalformedInput for anything else."""
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise malformed(where, "wrong shape", "a list of objects", value)
-    return value
-
-
-def text(value: object, where: str) -> str:
-    """The value as text that is not empty. Raises MalformedInput for anything else."""
-    if not isinstance(value, str) or not value:
-        raise malformed(where, "wrong shape", "a text that is not empty", value)
-    return value
-
-
-def malformed(where: str, message: str, expected: str, found: object) -> MalformedInput:
-    """The error for a document that is no SPDX."""
-    return MalformedInput(message, code="SPDX_INVALID", where=where, expected=expected, found=repr(found)[:120])

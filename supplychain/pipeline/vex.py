@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from supplychain.advisory.vex import VexDocument, parse_vex
+from supplychain.advisory.vex import VexDocument
+from supplychain.advisory.vex_document import parse_vex
 from supplychain.advisory.vex_match import Thing
 from supplychain.errors import MalformedInput, UsageError
 from supplychain.files import MIB, read_bytes

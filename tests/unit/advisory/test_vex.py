@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from supplychain.advisory.vex import VexStatus, parse_vex
+from supplychain.advisory.vex import VexStatus
+from supplychain.advisory.vex_document import parse_vex
 from supplychain.errors import MalformedInput
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)

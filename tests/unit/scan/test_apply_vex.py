@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from supplychain.advisory.vex import parse_vex
+from supplychain.advisory.vex_document import parse_vex
 from supplychain.advisory.vex_match import Thing
 from supplychain.artifact.digest import Digest
 from supplychain.inventory.component import Component
