@@ -131,7 +131,8 @@ def verify_files(
         envelope = Envelope.parse(data, where=str(path))
         groups.setdefault((envelope.payload_type, envelope.payload), []).append((str(path), envelope))
     return tuple(
-        verify(signed, trust, artifact=artifact.digest, at=at, predicate_type=wanted) for signed in groups.values()
+        verify(signed, trust, artifact=artifact.digest, name=artifact.name, at=at, predicate_type=wanted)
+        for signed in groups.values()
     )
 
 
