@@ -179,9 +179,9 @@ class AdvisoryDatabase:
                 yield from self._batch(number, names[start : start + BATCH])
 
     def _batch(self, number: int, names: Sequence[str]) -> Iterator[tuple[str, Entry]]:
-        marks = ",".join("?" * len(names))
+        marks = ",".join("?" * len(names))  # only question marks enter the text of the query, never a name
         query = (
-            f"SELECT package, advisory, part FROM affected WHERE ecosystem = ? AND package IN ({marks})"  # noqa: S608
+            f"SELECT package, advisory, part FROM affected WHERE ecosystem = ? AND package IN ({marks})"  # noqa: S608 - see `marks`
             " ORDER BY package, advisory, place"
         )
         with self._guard():

@@ -58,7 +58,7 @@ def _of_score(method: str, score: str) -> Word:
 def _of_vector(vector: str) -> Word:
     if len(vector) > _MAX_VECTOR:
         return "unknown"
-    import cvss  # type: ignore[import-untyped]
+    import cvss  # type: ignore[import-untyped] # the library ships no types
 
     kind: Any = cvss.CVSS2
     if vector.startswith("CVSS:4"):

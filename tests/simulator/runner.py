@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from unittest.mock import patch
 
 from supplychain.cli.main import main
 from supplychain.errors import ExitCode
+
+Run = Callable[..., tuple[int, str, str]]
+"""Runs one command and returns its exit code and both outputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

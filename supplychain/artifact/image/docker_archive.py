@@ -124,10 +124,10 @@ class DockerArchiveSource(LayeredSource):
             config_digest=digest,
         )
 
-    def _descriptor(self, layer: Layer) -> Descriptor | None:  # noqa: ARG002
+    def _descriptor(self, layer: Layer) -> Descriptor | None:  # noqa: ARG002 - the base class names it
         return None  # whether a layer is compressed here, nobody says; its `diff_id` is verified
 
-    def _chunks(self, image: Image, layer: Layer) -> Iterable[bytes]:  # noqa: ARG002
+    def _chunks(self, image: Image, layer: Layer) -> Iterable[bytes]:  # noqa: ARG002 - the base class names it
         return self._files.chunks(self._layer_files[layer.digest])
 
 

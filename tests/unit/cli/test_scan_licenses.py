@@ -3,27 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from supplychain.cli.main import main
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["supplychain", *map(str, words)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        done = capsys.readouterr()
-        return int(leaving.value.code or 0), done.out, done.err
-
-    return call
+from tests.simulator.runner import Run
 
 
 def bom(path: Path, **licenses: str) -> Path:

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from supplychain.cli.main import main
+from tests.simulator.runner import Run
 
-Run = Callable[..., tuple[int, str, str]]
 PURL = "pkg:pypi/thing@1.0"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["supplychain", *map(str, words)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        done = capsys.readouterr()
-        return int(leaving.value.code or 0), done.out, done.err
-
-    return call
 
 
 @pytest.fixture
