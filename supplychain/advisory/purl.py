@@ -1,6 +1,6 @@
-"""Package URLs (https://github.com/package-url/purl-spec), read into the ecosystem, name and version that OSV uses.
+"""Package URLs brought to the ecosystem, name and version that OSV uses.
 
-Reads what a scan needs and nothing more: it runs once for each component, ten thousand times a second and more.
+Runs once for each component, ten thousand times a second and more.
 Distribution packages are looked up by their source package, because that is how Debian, Ubuntu and Alpine publish
 advisories: the qualifier `upstream=name[@version]` names it where it differs from the binary package.
 """
@@ -8,22 +8,10 @@ advisories: the qualifier `upstream=name[@version]` names it where it differs fr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from supplychain.advisory.distribution import release_of
 from supplychain.advisory.ecosystem import normal_name
-from supplychain.errors import MalformedInput
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purl:
-    """The parts of a package URL, decoded. Type in lower case; qualifiers with lower-case keys, empty ones left out."""
-
-    type: str
-    namespace: str
-    name: str
-    version: str | None
-    qualifiers: dict[str, str]
+from supplychain.inventory.purl import Purl, parse_purl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,36 +25,6 @@ class Coordinates:
     version: str | None
     detail: str = ""
     """Why there is no ecosystem."""
-
-
-def parse_purl(text: str) -> Purl:
-    """Split a package URL into its decoded parts.
-
-    Raises:
-        MalformedInput: `BAD_PURL`, no `pkg:` scheme, no type or no name.
-    """
-    scheme, colon, rest = text.partition(":")
-    if not colon or scheme.lower() != "pkg":
-        raise _bad(text)
-    rest = rest.partition("#")[0]
-    rest, _, query = rest.partition("?")
-    kind, _, path = rest.strip("/").partition("/")
-    # The version begins at the last `@` of the last segment; an unescaped npm scope has one in an earlier segment.
-    at = path.rfind("@")
-    version = None
-    if at > 0 and "/" not in path[at:] and path[at - 1] != "/":
-        path, version = path[:at], unquote(path[at + 1 :]) or None
-    namespace, _, name = path.strip("/").rpartition("/")
-    if not kind or not name:
-        raise _bad(text)
-    if "%" in path:
-        namespace, name = unquote(namespace), unquote(name)
-    qualifiers = {}
-    for pair in query.split("&") if query else ():
-        key, _, value = pair.partition("=")
-        if value:
-            qualifiers[key.lower()] = unquote(value)
-    return Purl(type=kind.lower(), namespace=namespace, name=name, version=version, qualifiers=qualifiers)
 
 
 def coordinates_of(text: str) -> Coordinates:
@@ -137,9 +95,3 @@ def _distribution(purl: Purl) -> Coordinates:
     if source:
         return Coordinates(ecosystem=ecosystem, names=(source,), version=source_version or version, detail=detail)
     return Coordinates(ecosystem=ecosystem, names=(purl.name,), version=version, detail=detail)
-
-
-def _bad(text: str) -> MalformedInput:
-    return MalformedInput(
-        "not a package URL", code="BAD_PURL", expected="pkg:type/name@version", found=repr(text[:120])
-    )

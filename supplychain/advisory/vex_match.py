@@ -14,11 +14,11 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from supplychain.advisory.distribution import release_of
-from supplychain.advisory.purl import Purl, parse_purl
 from supplychain.advisory.vex import Product
 from supplychain.artifact.digest import Digest
 from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component, pypi_name
+from supplychain.inventory.purl import Purl, parse_purl
 
 _LOWER = frozenset(
     {"alpm", "apk", "bitbucket", "bitnami", "composer", "deb", "github", "githubactions", "golang", "hex", "npm", "pub"}

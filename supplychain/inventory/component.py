@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from supplychain.artifact.digest import Digest
+from supplychain.inventory.purl import Purl
 
 OWNED_BY = "supplychain:owned-by"
 """Property: purl of the distribution package that installed this component."""
@@ -65,9 +66,6 @@ def package_url(
         namespace: Segments joined by `/`, for example `@angular` or `github.com/spf13`.
         qualifiers: Key and value pairs; empty values are left out.
     """
-    path = [quote(part, safe=".-_~:") for part in namespace.split("/") if part]
-    text = "/".join([f"pkg:{kind}", *path, quote(name, safe=".-_~:")])
-    if version:
-        text += f"@{quote(version, safe='.-_~:')}"
-    pairs = [f"{key}={quote(value, safe='.-_~:')}" for key, value in sorted((qualifiers or {}).items()) if value]
-    return f"{text}?{'&'.join(pairs)}" if pairs else text
+    return str(
+        Purl(type=kind, namespace=namespace, name=name, version=version or None, qualifiers=dict(qualifiers or {}))
+    )

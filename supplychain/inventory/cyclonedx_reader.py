@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import LENGTHS, Digest
@@ -16,6 +15,7 @@ from supplychain.encoding import parse_json_object
 from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component
 from supplychain.inventory.cyclonedx_schema import validate_cyclonedx
+from supplychain.inventory.purl import parse_purl
 from supplychain.inventory.sbom import Gap, Sbom
 
 GAP = "supplychain:gap"
@@ -122,23 +122,25 @@ def _component(
 
 
 def is_purl(text: object) -> bool:
-    """Tell whether a text has the outline of a purl: scheme, type and name."""
-    if not isinstance(text, str) or text[:4].lower() != "pkg:":
+    """Tell whether a text is a package URL that its type allows."""
+    if not isinstance(text, str):
         return False
-    kind, _, rest = text[4:].lstrip("/").partition("/")
-    return bool(kind) and bool(rest.split("?")[0].split("#")[0].split("@")[0].strip("/") or rest.startswith("@"))
+    try:
+        parse_purl(text)
+    except MalformedInput:
+        return False
+    return True
 
 
 def split_purl(purl: str) -> tuple[str, str | None]:
-    """Name as the ecosystem writes it (`@scope/name`, `group:artifact`) and version of a purl, decoded."""
-    path = purl.split("#", 1)[0].split("?", 1)[0][4:].lstrip("/").partition("/")[2]
-    name, at, version = path.rpartition("@")
-    if not at or "/" in version:
-        name, version = path, ""
-    name = unquote(name.strip("/"))
-    if purl[:10].lower() == "pkg:maven/":
-        name = ":".join(name.rsplit("/", 1))
-    return name, unquote(version) or None
+    """Name as the ecosystem writes it (`@scope/name`, `group:artifact`) and version of a purl, decoded.
+
+    Raises:
+        MalformedInput: `BAD_PURL`.
+    """
+    parts = parse_purl(purl)
+    separator = ":" if parts.type == "maven" else "/"
+    return f"{parts.namespace}{separator}{parts.name}" if parts.namespace else parts.name, parts.version
 
 
 def _licenses(item: Mapping[str, Any]) -> Iterator[str]:

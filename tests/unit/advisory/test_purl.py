@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from supplychain.advisory.purl import coordinates_of, parse_purl
+from supplychain.advisory.purl import coordinates_of
 from supplychain.errors import MalformedInput
+from supplychain.inventory.purl import parse_purl
 
 
 @pytest.mark.parametrize(
