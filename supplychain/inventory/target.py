@@ -10,15 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from supplychain.encoding import parse_json_object
 from supplychain.errors import MalformedInput, NothingToCheck, UsageError
 from supplychain.files import read_bytes
 from supplychain.inventory.sbom import Sbom
-
-if TYPE_CHECKING:
-    from supplychain.artifact.image.tree import Image
 
 FORMS = "a folder, env:PYTHON, sbom:FILE, oci:LAYOUT[:TAG], docker-archive:FILE, rootfs:DIR or an image reference"
 """The accepted forms, for messages and help."""
@@ -57,7 +54,9 @@ class ImageTarget:
     text: str
     """As `artifact.image.opening.open_image` takes it."""
     platform: str | None = None
-    """`os/arch[/variant]`; None: this machine's, or the only one there is."""
+    """`os/arch[/variant]`, several with commas, or `all`; None: the only one there is, or this machine's."""
+    base: str | None = None
+    """The image it is said to be built on, as `text`."""
     home: Path | None = None
     """Where fetched blobs are kept."""
 
@@ -65,24 +64,34 @@ class ImageTarget:
 Target = FolderTarget | EnvironmentTarget | DocumentTarget | ImageTarget
 
 
-def parse_target(text: str, *, platform: str | None = None, home: Path | None = None) -> Target:
+def parse_target(
+    text: str, *, platform: str | None = None, home: Path | None = None, base: str | None = None
+) -> Target:
     """Read a TARGET argument.
 
     Args:
         text: The argument.
         platform: For images: which of several.
         home: For images: the user's folder, where fetched blobs are kept.
+        base: For images: what they are built on.
 
     Raises:
-        UsageError: It is empty or names nothing that exists.
+        UsageError: It is empty or names nothing that exists, or has no base.
     """
+    target = _parse(text, ImageTarget(text=text, platform=platform, home=home, base=base))
+    if base is not None and not isinstance(target, ImageTarget):
+        raise UsageError("only an image has a base image", where="--base", expected="an image as TARGET", found=text)
+    return target
+
+
+def _parse(text: str, image: ImageTarget) -> Target:
     kind, colon, rest = text.partition(":")
     if colon and kind == "env" and rest:
         return EnvironmentTarget(python=Path(rest).expanduser())
     if colon and kind == "sbom" and rest:
         return DocumentTarget(path=Path(rest).expanduser())
     if text.startswith(_IMAGE_FORMS):
-        return ImageTarget(text=text, platform=platform, home=home)
+        return image
     path = Path(text).expanduser()
     if text and path.is_dir():
         return FolderTarget(path=path)
@@ -94,7 +103,7 @@ def parse_target(text: str, *, platform: str | None = None, home: Path | None = 
             hint=f"sbom:{text} for an SBOM document, or the folder that holds the file",
         )
     if _IMAGE.fullmatch(text) and not text.startswith((".", "/")):
-        return ImageTarget(text=text, platform=platform, home=home)
+        return image
     raise UsageError("no such folder", code="FILE_MISSING", where=text or "TARGET", expected=FORMS)
 
 
@@ -129,23 +138,12 @@ def inventory_of(target: Target, *, exclude: Sequence[str] = ()) -> Sbom:
 
 
 def _inventory_of_image(target: ImageTarget) -> Sbom:
-    from supplychain.artifact.image.opening import open_image
-    from supplychain.inventory.image.collect_image import collect_image
-    from supplychain.inventory.image.wanted import wanted
+    from supplychain.inventory.image.collect_image import inventories_of
 
-    with open_image(target.text, home=target.home) as source:
-        image = only_image(source.images(target.platform))
-        return collect_image(image, source.read(image, wanted))
-
-
-def only_image(images: Sequence[Image]) -> Image:
-    """The one image of a target. Raises UsageError for none and for several."""
-    if len(images) != 1:
-        platforms = ", ".join(str(image.platform or "unknown") for image in images)
-        raise UsageError(
-            "one SBOM is of one image", where="--platform", expected="one platform", found=platforms or "none"
-        )
-    return images[0]
+    sboms = [sbom for _, sbom in inventories_of(target)]
+    if len(sboms) != 1:
+        raise UsageError("one SBOM is of one image", where="--platform", expected="one platform", found=str(len(sboms)))
+    return sboms[0]
 
 
 def read_document(path: Path) -> Sbom:
@@ -165,6 +163,9 @@ def read_document(path: Path) -> Sbom:
 
 def parse_document(data: bytes, *, where: str) -> Sbom:
     """Parse SBOM bytes, telling the format by the document itself. Raises MalformedInput."""
+    other = _other_format(data)
+    if other:
+        raise _unknown_format(where, other)
     document = parse_json_object(data, where=where)
     if "bomFormat" in document or "specVersion" in document:
         from supplychain.inventory.cyclonedx import parse_cyclonedx
@@ -174,13 +175,27 @@ def parse_document(data: bytes, *, where: str) -> Sbom:
         from supplychain.inventory.spdx import parse_spdx
 
         return parse_spdx(data, where=where)
-    raise MalformedInput(
+    raise _unknown_format(where, "an object with " + ", ".join(sorted(document)[:6]))
+
+
+def _unknown_format(where: str, found: str) -> MalformedInput:
+    return MalformedInput(
         "not an SBOM of a known format",
         code="UNKNOWN_SBOM",
         where=where,
         expected="CycloneDX JSON 1.2 to 1.7, or SPDX JSON 2.2, 2.3 or 3.0",
-        found="an object with " + ", ".join(sorted(document)[:6]),
+        found=found,
+        hint="let the tool that wrote it write JSON",
     )
+
+
+def _other_format(data: bytes) -> str:
+    """The name of a form of SBOM that is not read; empty: none of them."""
+    begin = data[:400].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begin.startswith(b"<"):
+        return "SPDX as RDF" if b"rdf:" in data[:2000] else "XML"
+    tags = (b"SPDXVersion:", b"##", b"#")
+    return "SPDX as tag and value" if begin.startswith(tags) and b"SPDXVersion:" in data[:4000] else ""
 
 
 def _is_spdx(document: dict[str, Any]) -> bool:

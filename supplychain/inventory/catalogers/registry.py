@@ -7,6 +7,7 @@ from fnmatch import translate
 from functools import cache
 from pathlib import PurePosixPath
 
+from supplychain.inventory.catalogers.bun import read_bun
 from supplychain.inventory.catalogers.dotnet import read_nuget_lock
 from supplychain.inventory.catalogers.golang import read_go_mod
 from supplychain.inventory.catalogers.gradle import read_gradle_lock
@@ -49,6 +50,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(ecosystem="npm", role=_LOCK, patterns=_NPM, read=read_package_lock),
     Cataloger(ecosystem="npm", role=_LOCK, patterns=("yarn.lock",), read=read_yarn),
     Cataloger(ecosystem="npm", role=_LOCK, patterns=("pnpm-lock.yaml",), read=read_pnpm),
+    Cataloger(ecosystem="npm", role=_LOCK, patterns=("bun.lock",), read=read_bun),
     Cataloger(ecosystem="npm", role=_MANIFEST, patterns=("package.json",), read=read_package_json),
     Cataloger(ecosystem="golang", role=_LOCK, patterns=("go.mod",), read=read_go_mod),
     Cataloger(ecosystem="cargo", role=_LOCK, patterns=("Cargo.lock",), read=read_cargo_lock),

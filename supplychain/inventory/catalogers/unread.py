@@ -9,7 +9,7 @@ from supplychain.inventory.catalogers.interface import Cataloger, Catalogued, Ro
 from supplychain.inventory.sbom import Gap
 
 _LOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("npm", ("bun.lock", "bun.lockb", "deno.lock")),
+    ("npm", ("bun.lockb", "deno.lock")),
     ("nuget", ("packages.config", "paket.lock")),
     ("hex", ("mix.lock", "rebar.lock")),
     ("pub", ("pubspec.lock",)),

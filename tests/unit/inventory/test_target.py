@@ -14,6 +14,7 @@ from supplychain.inventory.target import (
     FolderTarget,
     ImageTarget,
     inventory_of,
+    parse_document,
     parse_target,
 )
 
@@ -103,3 +104,17 @@ def test_a_document_that_lists_nothing_is_nothing_to_check(tmp_path):
 def test_a_missing_document_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError):
         inventory_of(parse_target(f"sbom:{tmp_path / 'missing.json'}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('<?xml version="1.0"?>\n<bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>', "XML"),
+        ("\ufeff <rdf:RDF>", "SPDX as RDF"),
+        ("# a comment\nSPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n", "SPDX as tag and value"),
+    ],
+)
+def test_other_forms_of_sboms_are_named(text, named):
+    with pytest.raises(MalformedInput) as caught:
+        parse_document(text.encode(), where="x")
+    assert (caught.value.code, caught.value.found) == ("UNKNOWN_SBOM", named)
