@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from supplychain.errors import MalformedInput, NothingToCheck, UsageError
 from supplychain.inventory.catalogers.interface import OPTIONAL, Cataloger, Catalogued, Role, Source
 from supplychain.inventory.component import Component
+from supplychain.inventory.installed import with_installed
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.inventory.walk import Tree, walk
 
@@ -60,7 +61,7 @@ def collect_directory(root: Path, *, name: str = "", exclude: Sequence[str] = ()
     gaps = [gap for found in (*(lock.found for lock in locks), *left) for gap in found.gaps]
     return Sbom.of(
         name or tree.root.name,
-        _with_direct(listed, manifests),
+        with_installed(tuple(_with_direct(listed, manifests)), tree.read),
         gaps=tuple(dict.fromkeys((*tree.gaps, *gaps))),
         sources=tuple(str(read.path) for read in reads),
         excluded=tuple(tree.excluded),

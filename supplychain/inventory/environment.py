@@ -10,8 +10,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from supplychain.errors import NothingToCheck, ToolFailed, UsageError
+from supplychain.encoding import parse_json
+from supplychain.errors import MalformedInput, NothingToCheck, ToolFailed, UsageError
 from supplychain.inventory.cyclonedx import parse_cyclonedx
+from supplychain.inventory.license_files import licenses_of_distributions
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.process import run
 
@@ -55,8 +57,20 @@ def collect_environment(python: Path, *, timeout_s: float = 120.0) -> Sbom:
         for what in (*local, *remote)
     )
     others = tuple(gap for gap in sbom.gaps if gap.reason != "unknown_ecosystem")
+    components = licenses_of_distributions(sbom.components, _search_path(interpreter))
+    sbom = replace(sbom, components=components)
     # The folder of the environment names it better than the generator, which knows only the project.
     return replace(sbom, name=interpreter.parent.parent.name or "environment", gaps=(*others, *elsewhere))
+
+
+def _search_path(interpreter: Path) -> tuple[Path, ...]:
+    """The folders in which an interpreter looks for packages; empty when it does not say."""
+    done = run((str(interpreter), "-c", "import json, sys; print(json.dumps(sys.path))"), timeout_s=30)
+    try:
+        value = parse_json(done.stdout, where=f"the search path of {interpreter}")
+    except MalformedInput:
+        return ()
+    return tuple(Path(item) for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()
 
 
 def find_interpreter(python: Path) -> Path:

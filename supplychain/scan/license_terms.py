@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from supplychain.inventory.license import plain_name
+
 MAX_ALTERNATIVES = 64
 """An expression that allows more choices than this is not taken apart."""
 _MAX_LENGTH = 2000
@@ -90,7 +92,8 @@ def joined(expressions: tuple[str, ...], word: str) -> str:
 def _parse(text: str) -> Any:  # noqa: ANN401 - an expression of a library without types
     from license_expression import ExpressionError, ExpressionParseError
 
-    text = _NAMES.get(" ".join(text.lower().split()), text).strip()
+    text = plain_name(text)
+    text = _NAMES.get(text.lower(), text).strip()
     if not text or len(text) > _MAX_LENGTH or _AMBIGUOUS.search(text):
         return None
     try:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from supplychain import __version__
 from supplychain.encoding import canonical_json
 from supplychain.inventory.component import Component
+from supplychain.inventory.license import is_family_of
 from supplychain.inventory.sbom import Sbom
 from supplychain.scan.coverage import Coverage, Reason, Skip
 from supplychain.scan.finding import Finding, Level
@@ -77,8 +78,13 @@ class LicenseScanner(Scanner):
 def _finding(part: Component) -> Finding:
     stated = part.licenses
     read = [normalise(text) for text in stated]
-    unclear = [text for text, found in zip(stated, read, strict=True) if found is None]
     expressions = tuple(dict.fromkeys(found for found in read if found is not None))
+    unclear = [
+        text
+        for text, found in zip(stated, read, strict=True)
+        # "BSD License" beside "BSD-3-Clause" says nothing else.
+        if found is None and not any(is_family_of(text, expression) for expression in expressions)
+    ]
     word = "OR" if part.purl.startswith(_CHOICE) else "AND"
     expression = joined(expressions, word) if expressions and not unclear else ""
     choices = alternatives(expression) if expression else None
