@@ -5,6 +5,7 @@ THE MAP. Data goes forward, top to bottom; imports run only upward (a station ma
     errors        the error tree, the exit codes, and how an error explains itself
     files         bounded reads and whole-or-nothing writes
     encoding      strict JSON, YAML and TOML in; canonical JSON and RFC 3339 out
+    markup        strict XML in, as a stream of elements
     process       the only place that starts a subprocess
     cache         results kept by the digest of everything that went into them
     artifact      WHAT        digests, artifacts, source revisions

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from supplychain.inventory.catalogers.interface import Catalogued, Source, malformed
 from supplychain.inventory.catalogers.lock import Listing, Locked
+from supplychain.markup import Elements, read_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -115,10 +116,9 @@ def _dependencies(parent: Element | None) -> Iterator[dict[str, str]]:
 def _parse(data: bytes, where: str) -> Element:
     from xml.etree.ElementTree import ParseError, fromstring
 
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise malformed(where, "a pom.xml with a document type is not read", expected="no <!DOCTYPE>")
+    read_xml(data, Elements(), where=where)
     try:
-        root = fromstring(data)  # noqa: S314 - without a document type there are no entities to expand
+        root = fromstring(data)  # noqa: S314 - what declares entities, or is nested without end, was refused above
     except (ParseError, ValueError, LookupError) as error:
         raise malformed(where, f"not XML: {error}") from None
     if _tag(root) != "project":

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from supplychain.inventory.catalogers.bun import read_bun
 from supplychain.inventory.catalogers.dotnet import read_nuget_lock
 from supplychain.inventory.catalogers.golang import read_go_mod
-from supplychain.inventory.catalogers.gradle import read_gradle_lock
+from supplychain.inventory.catalogers.gradle import read_gradle_lock, read_gradle_verification
 from supplychain.inventory.catalogers.interface import Cataloger, Role
 from supplychain.inventory.catalogers.maven import read_pom
 from supplychain.inventory.catalogers.node import read_package_json, read_package_lock
@@ -33,6 +33,7 @@ from supplychain.inventory.catalogers.yarn import read_yarn
 _PIP = ("*requirements*.txt", "requirements/*.txt", "*constraints*.txt", "constraints/*.txt")
 _PIP_IN = ("*requirements*.in", "requirements/*.in")
 _NPM = ("package-lock.json", "npm-shrinkwrap.json")
+_VERIFIED = ("gradle/verification-metadata.xml",)
 _LOCK, _MANIFEST = Role.LOCK, Role.MANIFEST
 
 CATALOGERS: tuple[Cataloger, ...] = (
@@ -60,6 +61,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(ecosystem="composer", role=_MANIFEST, patterns=("composer.json",), read=read_composer_json),
     Cataloger(ecosystem="nuget", role=_LOCK, patterns=("packages.lock.json",), read=read_nuget_lock),
     Cataloger(ecosystem="maven", role=_LOCK, patterns=("gradle.lockfile",), read=read_gradle_lock),
+    Cataloger(ecosystem="maven", role=_LOCK, patterns=_VERIFIED, read=read_gradle_verification),
     Cataloger(ecosystem="maven", role=_MANIFEST, patterns=("pom.xml",), read=read_pom),
     *UNREAD,
 )

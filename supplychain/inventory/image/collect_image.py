@@ -16,11 +16,13 @@ from supplychain.artifact.image.tree import Image, ImageTree, Layer
 from supplychain.errors import NothingToCheck
 from supplychain.inventory.component import OWNED_BY, Component
 from supplychain.inventory.cyclonedx_reader import DISTRIBUTION
-from supplychain.inventory.image.base_image import base_layers, base_name
+from supplychain.inventory.image.base_image import Base, Evidence, Origin, find_base
 from supplychain.inventory.image.interface import Distribution, Found, View, unreadable
 from supplychain.inventory.image.osrelease import read_distribution
-from supplychain.inventory.image.wanted import LIMITS, group_by_kind
+from supplychain.inventory.image.reading import OpenImage, open_images
+from supplychain.inventory.image.wanted import LIMITS, group_by_kind, wanted
 from supplychain.inventory.sbom import Gap, Sbom
+from supplychain.inventory.target import ImageTarget
 
 LAYER = "supplychain:layer"
 LAYER_INDEX = "supplychain:layer-index"
@@ -49,13 +51,25 @@ _MAX_COMMAND = 300
 _SHOWN = 50
 
 
-def collect_image(image: Image, tree: ImageTree, *, base: Image | None = None) -> Sbom:
+def inventories_of(target: ImageTarget) -> Iterator[tuple[OpenImage, Sbom]]:
+    """What the images of a target are made of, one after the other.
+
+    Raises:
+        NothingToCheck: One holds no package of any known kind.
+        SupplychainError: As `open_images` and `ImageSource.read`.
+    """
+    with open_images(target) as images:
+        for one in images:
+            yield one, collect_image(one.image, one.read(wanted), base=one.base)
+
+
+def collect_image(image: Image, tree: ImageTree, *, base: Base | None = None) -> Sbom:
     """List the components of an image.
 
     Args:
         image: From `ImageSource.images`.
         tree: From `ImageSource.read` with `wanted.wanted` (or more).
-        base: The image it is built on, if that is known.
+        base: What is known of the image it is built on; None: what its history says.
 
     Raises:
         NothingToCheck: The image holds no package of any known kind, and nothing was lost on the way.
@@ -77,7 +91,8 @@ def collect_image(image: Image, tree: ImageTree, *, base: Image | None = None) -
             found=f"{tree.entries:,} entries in {len(image.layers)} layers",
             hint="make the SBOM when the image is built, from the sources of what is copied into it",
         )
-    components = _Layers(image, base_layers(image, base)).marked(placed)
+    base = base or find_base(image)
+    components = _Layers(image, base).marked(placed)
     return Sbom.of(
         image.reference,
         components,
@@ -85,7 +100,7 @@ def collect_image(image: Image, tree: ImageTree, *, base: Image | None = None) -
         subjects=(Artifact(name=image.reference, digest=image.digest),) if image.digest else (),
         gaps=tuple(dict.fromkeys(Gap(what=_shown(g.what), reason=g.reason, detail=_shown(g.detail)) for g in gaps)),
         sources=tuple(map(_shown, _sources(view))),
-        properties=(*_properties(image, view.distribution), *_unowned_programs(view, owned)),
+        properties=(*_properties(image, view.distribution, base), *_unowned_programs(view, owned)),
     )
 
 
@@ -156,15 +171,20 @@ def _sources(view: View) -> tuple[str, ...]:
     return tuple(sorted({*databases, *([view.distribution.origin] if view.distribution.origin else [])}))
 
 
-def _properties(image: Image, distribution: Distribution) -> Iterator[tuple[str, str]]:
+def _properties(image: Image, distribution: Distribution, base: Base) -> Iterator[tuple[str, str]]:
     if distribution.id:
         yield DISTRIBUTION, distribution.label
     if image.platform:
         yield "supplychain:platform", str(image.platform)
     if image.index_digest:
         yield "supplychain:index", str(image.index_digest)
-    if base := base_name(image):
-        yield "supplychain:base", _shown(base[:500])
+    if image.resolved_by:
+        yield "supplychain:resolved-by", _shown(image.resolved_by)
+    if base.name:
+        yield "supplychain:base", _shown(base.name[:500])
+    if base.evidence is not Evidence.NONE:
+        yield "supplychain:base-layers", str(base.layers)
+        yield "supplychain:base-evidence", base.evidence.value
     for index, layer in enumerate(image.layers):
         yield f"{LAYER}:{index}", str(layer.digest)
 
@@ -190,7 +210,7 @@ def _shown(text: str) -> str:
 class _Layers:
     """Says of each component which layer brought it."""
 
-    def __init__(self, image: Image, base: int) -> None:
+    def __init__(self, image: Image, base: Base) -> None:
         self._marks = [self._mark(layer, index, base) for index, layer in enumerate(image.layers)]
 
     def marked(self, placed: Iterable[_Placed]) -> Iterator[Component]:
@@ -216,11 +236,12 @@ class _Layers:
         return self._marks[layer] if layer < len(self._marks) else ()
 
     @staticmethod
-    def _mark(layer: Layer, index: int, base: int) -> tuple[tuple[str, str], ...]:
+    def _mark(layer: Layer, index: int, base: Base) -> tuple[tuple[str, str], ...]:
+        origin = base.origin(index)
         pairs = (
             (LAYER, str(layer.digest)),
             (LAYER_INDEX, str(index)),
             (CREATED_BY, _shown(layer.created_by[:_MAX_COMMAND])),
-            (FROM, ("base" if index < base else "application") if base else ""),
+            (FROM, "" if origin is Origin.UNKNOWN else origin.value),
         )
         return tuple(pair for pair in pairs if pair[1])

@@ -382,6 +382,8 @@ def test_pom(catalog):
         ("pom.xml", "<project>"),
         ("pom.xml", '<!DOCTYPE x [<!ENTITY a "b">]><project>&a;</project>'),
         ("pom.xml", "<html></html>"),
+        ("gradle/verification-metadata.xml", "<html/>"),
+        ("gradle/verification-metadata.xml", "<verification-metadata>"),
     ],
 )
 def test_broken_files_are_malformed_and_named(catalog, name, content):
@@ -406,3 +408,36 @@ def test_deep_nesting_is_walked_without_recursion(catalog):
         + "}"
     )
     assert len(catalog("package-lock.json", content).components) == 45
+
+
+VERIFICATION = """<?xml version="1.0" encoding="UTF-8"?>
+<verification-metadata xmlns="https://schema.gradle.org/dependency-verification">
+  <configuration><trusted-artifacts><trust group="x" name="component"/></trusted-artifacts></configuration>
+  <components>
+    <component group="org.x" name="a" version="1.0">
+      <artifact name="a-1.0.jar"><sha256 value="{digest}" origin="generated"/></artifact>
+      <artifact name="a-1.0.pom"><sha512 value="00"/></artifact>
+    </component>
+    <component group="org.x" name="a" version="1.1"/>
+    <component name="b" version="1.0"/>
+  </components>
+</verification-metadata>
+""".format(digest="ab" * 32)
+
+
+def test_gradle_verification_metadata(catalog):
+    name = "gradle/verification-metadata.xml"
+    found = catalog(name, VERIFICATION)
+    assert {c.purl: [str(h) for h in c.hashes] for c in found.components} == {
+        "pkg:maven/org.x/a@1.0": ["sha256:" + "ab" * 32],
+        "pkg:maven/org.x/a@1.1": [],
+    }
+    assert [(gap.what, gap.reason) for gap in found.gaps] == [(":b:1.0", "unreadable")]
+    assert catalog(name, VERIFICATION, {"gradle.lockfile": "empty=\n"}).silent
+
+
+def test_entities_are_refused_in_any_encoding(catalog):
+    bomb = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE p [<!ENTITY a "b">]><project>&a;</project>'
+    with pytest.raises(MalformedInput) as caught:
+        catalog("pom.xml", bomb.encode("utf-16"))
+    assert caught.value.code == "XML_ENTITY"
