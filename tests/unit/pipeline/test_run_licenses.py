@@ -37,7 +37,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     profile = made.root / "policies" / "profiles" / "dev.yaml"
     body = yaml.safe_load(profile.read_text())
     body["rules"].append("licenses")
-    body["thresholds"]["licenses"] |= {"missing": "deny", "reaction": "deny", "unknown": "deny"}
+    body["thresholds"]["licenses"] |= {
+        "missing": "deny",
+        "reaction": "deny",
+        "unknown": "deny",
+        "denied": ["AGPL-3.0-only"],
+    }
     profile.write_text(yaml.safe_dump(body))
     return made
 
