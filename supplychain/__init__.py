@@ -6,6 +6,7 @@ THE MAP. Data goes forward, top to bottom; imports run only upward (a station ma
     files         bounded reads and whole-or-nothing writes
     encoding      strict JSON, YAML and TOML in; canonical JSON and RFC 3339 out
     markup        strict XML in, as a stream of elements
+    spots         where each value of a YAML text stands, for careful edits
     process       the only place that starts a subprocess
     cache         results kept by the digest of everything that went into them
     artifact      WHAT        digests, artifacts, source revisions
