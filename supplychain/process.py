@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,7 @@ def run(
     env: Mapping[str, str] | None = None,
     own_first: bool = True,
     stdin: bytes = b"",
+    seen: Callable[[bytes], None] | None = None,
 ) -> Completed:
     """Run a program to its end.
 
@@ -59,6 +60,7 @@ def run(
         env: Variables added to the clean environment.
         own_first: Look programs up beside this interpreter before PATH (our own tools) or after it (a user's build).
         stdin: What the child reads on its standard input.
+        seen: Is given both outputs piece by piece while the child runs, for a person who waits.
 
     Returns:
         The completed child; a non-zero code is the caller's to judge.
@@ -90,7 +92,7 @@ def run(
         ) from error
     with child:
         try:
-            stdout, stderr = _drain(child, start + timeout_s, max_output, timeout_s)
+            stdout, stderr = _drain(child, start + timeout_s, max_output, timeout_s, seen)
             code = child.wait(max(0.1, start + timeout_s - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise _time_limit(words[0], timeout_s) from None
@@ -110,7 +112,13 @@ def clean_environment(*, own_first: bool = True) -> dict[str, str]:
     return kept
 
 
-def _drain(child: subprocess.Popen[bytes], deadline: float, limit: int, timeout_s: float) -> tuple[bytes, bytes]:
+def _drain(
+    child: subprocess.Popen[bytes],
+    deadline: float,
+    limit: int,
+    timeout_s: float,
+    seen: Callable[[bytes], None] | None,
+) -> tuple[bytes, bytes]:
     assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 - asked for above
     parts: dict[int, list[bytes]] = {child.stdout.fileno(): [], child.stderr.fileno(): []}
     sizes = dict.fromkeys(parts, 0)
@@ -127,6 +135,8 @@ def _drain(child: subprocess.Popen[bytes], deadline: float, limit: int, timeout_
                 if not chunk:
                     selector.unregister(key.fileobj)
                     continue
+                if seen is not None:
+                    seen(chunk)
                 parts[key.fd].append(chunk)
                 sizes[key.fd] += len(chunk)
                 if sizes[key.fd] > limit:
@@ -155,3 +165,61 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         os.killpg(child.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
+
+
+class Companion:
+    """A child that stays and answers on its standard output what it is asked on its standard input.
+
+    It ends with this process: when its standard input closes. It sets its own time limits (`policy/regorus_worker.py`);
+    a child that ended says so by an empty answer.
+    """
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        """Start it. Raises ToolFailed as `run`."""
+        self.owner = os.getpid()
+        try:
+            self._child = subprocess.Popen(  # noqa: S603 - an argument list, never a shell
+                tuple(argv),
+                env=clean_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolFailed(f"cannot start {argv[0]}: {error.strerror}", code="TOOL_MISSING", where=argv[0]) from error
+
+    def send(self, *parts: bytes) -> None:
+        """Hand it bytes; to one that has ended nothing is said, its silence tells."""
+        assert self._child.stdin is not None  # noqa: S101 - asked for above
+        try:
+            for part in parts:
+                self._child.stdin.write(part)
+            self._child.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            return
+
+    def line(self) -> bytes:
+        """Its next line; empty when it has ended."""
+        assert self._child.stdout is not None  # noqa: S101 - asked for above
+        return self._child.stdout.readline()
+
+    def read(self, size: int) -> bytes:
+        """That many bytes, or fewer when it has ended."""
+        assert self._child.stdout is not None  # noqa: S101 - asked for above
+        return self._child.stdout.read(size)
+
+    def end(self) -> int:
+        """End it and all that it started; its exit code, negative: ended by that signal."""
+        for stream in (self._child.stdin, self._child.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    continue
+        try:
+            code = self._child.wait(0.5)
+        except subprocess.TimeoutExpired:
+            _end_group(self._child)
+            code = self._child.wait()
+        return code

@@ -25,7 +25,7 @@ def shared() -> Path:
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the folder of the person who runs it."""
     monkeypatch.setenv("SUPPLYCHAIN_HOME", str(tmp_path_factory.mktemp("home")))
-    for name in ("SUPPLYCHAIN_KEY", "SUPPLYCHAIN_KEY_PASSWORD"):
+    for name in ("SUPPLYCHAIN_KEY", "SUPPLYCHAIN_KEY_PASSWORD", "SUPPLYCHAIN_SIGNER", "SUPPLYCHAIN_IDENTITY_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -6,6 +6,7 @@
 #   replaced by a default: the rule that needs it says it cannot tell.
 package supplychain.lib.profile
 
+import data.supplychain.lib.moment
 import data.supplychain.lib.shape
 
 default document := {}
@@ -68,6 +69,41 @@ fits(found, "list of texts or null") if is_null(found)
 
 fits(found, "deny or warn") if found in {"deny", "warn"}
 
+fits(found, "deny, warn or ignore by id") if {
+	is_object(found)
+	every reaction in found {
+		reaction in {"deny", "warn", "ignore"}
+	}
+}
+
+fits(found, "ntia, cisa or none") if found in {"ntia", "cisa", "none"}
+
+fits(found, "percent by element") if {
+	is_object(found)
+	every percent in found {
+		is_natural(percent)
+		percent <= 100
+	}
+}
+
+fits(found, "list of weekly windows") if {
+	is_array(found)
+	every window in found {
+		is_weekly(window)
+	}
+}
+
+fits(found, "list of spans") if {
+	is_array(found)
+	every span in found {
+		is_span(span)
+	}
+}
+
+fits(found, "deny, warn or ignore") if found in {"deny", "warn", "ignore"}
+
+fits(found, "accept, warn or refuse") if found in {"accept", "warn", "refuse"}
+
 fits(found, "deny, warn or ignore for each severity") if {
 	every severity in severities {
 		shape.text(found, [severity]) in {"deny", "warn", "ignore"}
@@ -84,4 +120,26 @@ is_texts(found) if {
 	every member in found {
 		is_string(member)
 	}
+}
+
+days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+
+# {"name", "days", "from", "until", "zone"}: local times of a day, and the IANA name of the zone they are meant in.
+is_weekly(window) if {
+	is_string(window.name)
+	is_texts(window.days)
+	count(window.days) > 0
+	every day in window.days {
+		day in days
+	}
+	regex.match("^([01][0-9]|2[0-3]):[0-5][0-9]$", shape.text(window, ["from"]))
+	regex.match("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", shape.text(window, ["until"]))
+	window.from != window.until
+	regex.match("^(UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_+-]+){1,2})$", shape.text(window, ["zone"]))
+}
+
+# {"name", "from", "until"}: two moments, with their offset.
+is_span(span) if {
+	is_string(span.name)
+	moment.ns(span.from) < moment.ns(span.until)
 }

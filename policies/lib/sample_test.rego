@@ -14,7 +14,7 @@ thresholds := {
 		"max_age_hours": 48,
 		"allowed_builders": ["https://builder.example/*"],
 	},
-	"sbom": {"max_age_hours": 48, "min_components": 1, "allow_missing_versions": false, "tolerated_gaps": ["no_version"]},
+	"sbom": {"max_age_hours": 48, "min_components": 1, "allow_missing_versions": false, "tolerated_gaps": ["no_version"], "minimum_elements": "cisa", "element_tolerance": {"supplier": 25}},
 	"scan": {
 		"required": ["dependencies", "sast"],
 		"max_age_hours": 48,
@@ -23,13 +23,33 @@ thresholds := {
 		"tolerated_skips": ["not_pinned", "sast:unsupported_file", "no_database"],
 		"allow_empty": ["sast"],
 	},
-	"vulnerabilities": {"severities": severities, "unfixed": "deny"},
+	"vulnerabilities": {
+		"severities": severities,
+		"unfixed": "deny",
+		"known_before": "deny",
+		"baselines": ["decision:production:*"],
+		"vex": "refuse",
+		"exploited": "deny",
+		"epss_at_least": null,
+	},
 	"sast": {"missing": "deny", "severities": severities},
 	"waivers": {"max_days": 90, "expiring_days": 7},
 	"previous_environment": {"min_soak_hours": 2, "after": "staging"},
+	"secrets": {"missing": "deny", "severities": severities, "named": {}},
+	"iac": {"missing": "deny", "severities": severities, "named": {}},
+	"image": {"missing": "deny", "severities": severities, "named": {}},
+	"tests": {"min_tests": 10, "max_skipped": 2, "max_age_hours": 48},
+	"coverage": {"min_lines_percent": 85, "min_branches_percent": null, "max_age_hours": 48},
+	"complexity": {"max": 10, "max_over": 0, "max_age_hours": 48},
+	"performance": {"max_regression_percent": 5, "min_compared": 1, "gone": "deny", "max_age_hours": 48},
+	"approvals": {"needed": 2, "exclude_author": true, "max_days": 14},
+	"break_glass": {"needed": 2, "max_hours": 4, "rules": ["tests", "coverage", "complexity", "performance", "secrets", "iac", "image", "sast", "vulnerabilities", "freeze", "previous_environment", "approvals", "evidence", "provenance"]},
+	"freeze": {"weekly": [], "dated": [], "exceptions": []},
+	"two_scanners": {"kinds": ["dependencies"], "min_scanners": 2, "disagreement": "deny"},
+	"rebuilt": {"min_builders": 2, "min_builder_level": 1},
 }
 
-rules := ["evidence", "provenance", "sbom", "scan", "vulnerabilities", "sast", "waivers", "previous_environment"]
+rules := ["evidence", "provenance", "sbom", "scan", "vulnerabilities", "sast", "waivers", "previous_environment", "break_glass"]
 
 profile := {"environment": "production", "rules": rules, "thresholds": thresholds}
 
@@ -100,6 +120,19 @@ sbom := object.union(
 		"without_purl": [],
 		"subjects": [{"sha256": sha256}],
 		"gaps": [],
+		"missing": {
+			"supplier": 0,
+			"name": 0,
+			"version": 0,
+			"unique_id": 0,
+			"dependency": 0,
+			"hash": 0,
+			"license": 0,
+			"author": 0,
+			"timestamp": 0,
+			"tool": 0,
+			"generation_context": 0,
+		},
 	}},
 )
 
@@ -133,6 +166,40 @@ waiver(changes) := statement("waiver", "waiver", object.union(
 	},
 	changes,
 ))
+
+# A quality statement of a kind.
+quality(kind, measured) := statement("test-result", kind, {
+	"result": "PASSED",
+	"configuration": [],
+	"urn:supplychain:quality": {"kind": kind, "tools": ["tool"], "measured": measured},
+})
+
+# A word of a person about this artifact for production, said at noon the day before and good for two days.
+approval(person, changes) := object.union(
+	statement("approval", sprintf("approval-%s", [person]), object.union(
+		{
+			"environment": "production",
+			"verdict": "approve",
+			"approver": person,
+			"reason": "looks good",
+			"ticket": "",
+			"rules": [],
+			"from": "2026-11-20T12:00:00Z",
+			"until": "2026-11-22T12:00:00Z",
+		},
+		changes,
+	)),
+	{"people": [person]},
+)
+
+# A glass that a person broke for a rule, for two hours around `at`.
+broken(rule, person) := approval(person, {
+	"verdict": "break_glass",
+	"reason": "customers are down",
+	"rules": [rule],
+	"from": "2026-11-20T23:00:00Z",
+	"until": "2026-11-21T01:00:00Z",
+})
 
 codes(violations) := {violation.code | some violation in violations}
 

@@ -12,6 +12,7 @@
 #     pci_dss: ["6.5.1", "6.5.3"]
 package supplychain.previous_environment
 
+import data.supplychain.lib.break_glass
 import data.supplychain.lib.freshness
 import data.supplychain.lib.moment
 import data.supplychain.lib.profile
@@ -134,6 +135,26 @@ deny contains violation if {
 #     soc2: [CC8.1]
 #     iso27001: [A.8.29, A.8.32]
 deny contains violation if {
+	not break_glass.is_open("previous_environment")
+	some violation in too_recent
+}
+
+# METADATA
+# title: What is let pass because the glass is broken
+# description: Two persons or more have said that the soak time may be cut short for a few hours.
+# scope: rule
+# custom:
+#   code: BREAK_GLASS_OPEN
+#   severity: critical
+#   controls:
+#     soc2: [CC7.4, CC8.1]
+#     iso27001: [A.5.26, A.8.32]
+warn contains break_glass.told("previous_environment", violation) if {
+	break_glass.is_open("previous_environment")
+	some violation in too_recent
+}
+
+too_recent := {violation |
 	wanted := profile.threshold("previous_environment", "min_soak_hours", needs.min_soak_hours)
 	soaked := moment.now - passed_since
 	soaked < wanted * moment.hour_ns
@@ -238,7 +259,7 @@ cannot_tell contains violation if {
 # title: The ladder is the one the profile knows
 # description: >-
 #   The project's configuration says which environments there are; the profile says which one comes before this one. A
-#   configuration that takes a wanted out, or puts the wanteds in another order, is refused.
+#   configuration that takes a rung out, or puts the rungs in another order, is refused.
 # scope: rule
 # custom:
 #   code: PREVIOUS_ENVIRONMENT_SKIPPED

@@ -105,3 +105,13 @@ test_failed_before_warns if {
 	run(sample.document_of([failed]), sample.profile).warn == set()
 	run(sample.document_of([sample.newer(sample.vsa, {}), sample.vsa]), sample.profile).warn == set()
 }
+
+test_a_broken_glass_cuts_the_soak_time_short_and_nothing_else if {
+	broken := [sample.broken("previous_environment", "ada"), sample.broken("previous_environment", "bob")]
+	recent := sample.changed(sample.vsa, {"time": "2026-11-20T23:00:00Z"})
+	found := run(sample.document_of(array.concat([recent], broken)), sample.profile)
+	found.deny == set()
+	sample.codes(found.warn) == {"BREAK_GLASS_OPEN"}
+	deny(broken) == {"PREVIOUS_ENVIRONMENT_MISSING"}
+	deny(array.concat([failed], broken)) == {"PREVIOUS_ENVIRONMENT_FAILED"}
+}

@@ -11,6 +11,7 @@
 #     gdpr: [Art. 32]
 package supplychain.sast
 
+import data.supplychain.lib.break_glass
 import data.supplychain.lib.findings
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
@@ -133,6 +134,23 @@ absence := {{
 #     pci_dss: ["6.2.3", "6.2.4"]
 #     gdpr: [Art. 32]
 deny contains violation(entry) if {
+	not break_glass.is_open("sast")
+	some entry in unwaived
+	entry.reaction == "deny"
+}
+
+# METADATA
+# title: What is let pass because the glass is broken
+# description: Two persons or more have said that this rule may be broken for a few hours.
+# scope: rule
+# custom:
+#   code: BREAK_GLASS_OPEN
+#   severity: critical
+#   controls:
+#     soc2: [CC7.4, CC8.1]
+#     iso27001: [A.5.26, A.8.32]
+warn contains break_glass.told("sast", violation(entry)) if {
+	break_glass.is_open("sast")
 	some entry in unwaived
 	entry.reaction == "deny"
 }

@@ -89,3 +89,11 @@ test_findings_without_the_rule_scan_cannot_tell if {
 	found := run([sample.sast], object.union(sample.profile, {"rules": ["sast"]})).cannot_tell
 	count(found) == 1
 }
+
+test_a_broken_glass_turns_a_denial_into_a_warning if {
+	found := run([scan([finding({})]), sample.broken("sast", "ada"), sample.broken("sast", "bob")], sample.profile)
+	found.deny == set()
+	sample.codes(found.warn) == {"BREAK_GLASS_OPEN"}
+	alone := run([scan([finding({})]), sample.broken("sast", "ada")], sample.profile)
+	sample.codes(alone.deny) == {"SAST_FOUND"}
+}

@@ -2,6 +2,7 @@
 package supplychain.sbom
 
 import data.supplychain.lib.coverage
+import data.supplychain.lib.elements
 import data.supplychain.lib.freshness
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
@@ -109,6 +110,21 @@ warn contains violation if {
 	some statement in read
 	some gap in coverage.tolerable("sbom", report_of(statement), tolerated)
 	violation := incomplete(statement, gap)
+}
+
+# METADATA
+# title: The elements of the SBOM were counted
+# description: Where minimum elements are asked for, each has to have been looked for in the document.
+# scope: rule
+# custom:
+#   code: SBOM_ELEMENTS_UNKNOWN
+#   severity: high
+#   controls:
+#     nist_ssdf: [PS.3.2]
+cannot_tell contains violation if {
+	wanted := elements.wanted(profile.threshold("sbom", "minimum_elements", needs.minimum_elements))
+	some statement in read
+	some violation in elements.uncounted(statement, wanted)
 }
 
 # METADATA

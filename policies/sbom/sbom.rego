@@ -10,6 +10,7 @@
 #     pci_dss: ["6.3.2"]
 package supplychain.sbom
 
+import data.supplychain.lib.elements
 import data.supplychain.lib.freshness
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
@@ -20,6 +21,8 @@ needs := {
 	"min_components": "number",
 	"allow_missing_versions": "true or false",
 	"tolerated_gaps": "list of texts",
+	"minimum_elements": "ntia, cisa or none",
+	"element_tolerance": "percent by element",
 }
 
 about := {
@@ -172,6 +175,26 @@ deny contains violation if {
 warn contains violation if {
 	profile.threshold("sbom", "allow_missing_versions", needs.allow_missing_versions) == true
 	some violation in versionless
+}
+
+# METADATA
+# title: The minimum elements are there
+# description: >-
+#   Those of NTIA (2021) or of CISA (2025), as the profile says; element_tolerance gives the percentage of components, or for
+#   an element of the document 100, that may lack one.
+# scope: rule
+# custom:
+#   code: SBOM_ELEMENT_MISSING
+#   severity: medium
+#   controls:
+#     nist_ssdf: [PS.3.2]
+#     iso27001: [A.5.9, A.5.21]
+#     pci_dss: ["6.3.2"]
+deny contains violation if {
+	wanted := elements.wanted(profile.threshold("sbom", "minimum_elements", needs.minimum_elements))
+	tolerance := profile.threshold("sbom", "element_tolerance", needs.element_tolerance)
+	some statement in read
+	some violation in elements.lacking(statement, wanted, tolerance)
 }
 
 # METADATA

@@ -97,6 +97,46 @@ test_malformed_clock_cannot_tell if {
 
 test_absent_thresholds_cannot_tell if {
 	found := sbom.cannot_tell with input as sample.document with data.profile as {"thresholds": {"sbom": []}}
-	count(found) == 4
+	count(found) == 6
 	sample.codes(found) == {"SBOM_PROFILE_DATA_MISSING"}
+}
+
+lacking(changes) := {violation.evidence.element | some violation in deny(with_document({"missing": changes}))}
+
+test_each_missing_element_denies if {
+	every element in [
+		"name", "version", "unique_id", "dependency", "hash", "license",
+		"author", "timestamp", "tool", "generation_context",
+	] {
+		lacking({element: 1}) == {element}
+	}
+	sample.codes(deny(with_document({"missing": {"author": 1}}))) == {"SBOM_ELEMENT_MISSING"}
+}
+
+test_tolerance_is_of_components if {
+	lacking({"supplier": 3}) == set()
+	lacking({"supplier": 4}) == {"supplier"}
+}
+
+test_ntia_asks_for_less_and_none_for_nothing if {
+	document := sample.document_of(with_document({"missing": {"hash": 12, "author": 1}}))
+	found := {violation.evidence.element | some violation in sbom.deny} with input as document
+		with data.profile as sample.profile_with("sbom", {"minimum_elements": "ntia"})
+	found == {"author"}
+	sbom.deny == set() with input as document
+		with data.profile as sample.profile_with("sbom", {"minimum_elements": "none"})
+}
+
+test_elements_that_nobody_counted_cannot_tell if {
+	old := [object.union(object.remove(sample.sbom, ["document"]), {"document": object.remove(sample.sbom.document, ["missing"])})]
+	sample.codes(cannot_tell(old)) == {"SBOM_ELEMENTS_UNKNOWN"}
+	sbom.cannot_tell == set() with input as sample.document_of(old)
+		with data.profile as sample.profile_with("sbom", {"minimum_elements": "none"})
+}
+
+test_element_thresholds_of_another_type_cannot_tell if {
+	every changes in [{"minimum_elements": "some"}, {"element_tolerance": null}, {"element_tolerance": {"hash": 101}}, {"element_tolerance": {"hash": "10"}}] {
+		found := sbom.cannot_tell with input as sample.document with data.profile as sample.profile_with("sbom", changes)
+		sample.codes(found) == {"SBOM_PROFILE_DATA_MISSING"}
+	}
 }

@@ -31,7 +31,15 @@ needs := {
 required := {kind | some kind in profile.threshold("scan", "required", needs.required)}
 
 # The kinds that another rule of this profile reads have to be whole if they are there, required or not.
-relied_on := {kind | some rule, kind in {"vulnerabilities": "dependencies", "sast": "sast"}; rule in profile.rules}
+relied_on := {kind | some rule, kind in readers; rule in profile.rules}
+
+readers := {
+	"vulnerabilities": "dependencies",
+	"sast": "sast",
+	"secrets": "secrets",
+	"iac": "iac",
+	"image": "image",
+}
 
 newest := {kind: statements.newest(statements.scans(kind)) | some kind in (required | relied_on)}
 

@@ -12,6 +12,7 @@
 #     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
 package supplychain.vulnerabilities
 
+import data.supplychain.lib.break_glass
 import data.supplychain.lib.findings
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
@@ -21,27 +22,16 @@ import data.supplychain.lib.waivers
 needs := {
 	"severities": "deny, warn or ignore for each severity",
 	"unfixed": "deny or warn",
+	"known_before": "deny, warn or ignore",
+	"baselines": "list of texts",
+	"vex": "accept, warn or refuse",
+	"exploited": "deny, warn or ignore",
+	"epss_at_least": "number or null",
 }
 
 considered := statements.newest(statements.scans("dependencies"))
 
 results_of(statement) := shape.get(statement, ["predicate", "scanner", "result"], null)
-
-# Every open finding with the profile's reaction to its severity. Tables are looked up once, outside the loop: measured.
-judged := [entry |
-	table := severities
-	settled := findings.settled
-	known := findings.known
-	some statement in considered
-	digest := statements.digest_of(statement)
-	some finding in shape.list(statement, ["predicate", "scanner", "result"])
-	is_object(finding)
-	is_string(finding.id)
-	notes := notes_of(finding)
-	not notes.status in settled
-	severity := object.get(known, notes.severity, "unknown")
-	entry := {"digest": digest, "id": finding.id, "notes": notes, "severity": severity, "reaction": table[severity]}
-]
 
 # The same in the form that waivers.reaches takes, in the same order.
 waivable := [finding |
@@ -87,42 +77,8 @@ is_warned(entry) if {
 is_lowered(entry) if {
 	entry.notes.fixed == []
 	unfixed == "warn"
+	entry.exploitation != "deny"
 }
-
-# A finding's annotations: as they are if all have their types, which is quick, else with blanks for what has not.
-notes_of(finding) := notes if {
-	notes := finding.annotations
-	is_object(notes)
-	is_string(notes.name)
-	is_string(notes.version)
-	is_string(notes.component)
-	is_string(notes.severity)
-	is_string(notes.status)
-	is_string(notes.title)
-	is_array(notes.aliases)
-	is_array(notes.fixed)
-	every text in notes.aliases {
-		is_string(text)
-	}
-	every text in notes.fixed {
-		is_string(text)
-	}
-	notes.name != ""
-} else := object.union(
-	{
-		"name": name_of(finding),
-		"aliases": shape.texts(finding, ["annotations", "aliases"]),
-		"fixed": shape.texts(finding, ["annotations", "fixed"]),
-	},
-	{field: shape.text(finding, ["annotations", field]) |
-		some field in ["version", "component", "severity", "status", "title"]
-	},
-)
-
-name_of(finding) := name if {
-	name := shape.text(finding, ["annotations", "name"])
-	name != ""
-} else := shape.text(finding, ["annotations", "component"])
 
 violation(entry) := {
 	"code": "VULNERABILITY_FOUND",
@@ -143,14 +99,27 @@ violation(entry) := {
 		"fixed": entry.notes.fixed,
 		"severity": entry.severity,
 		"status": entry.notes.status,
+		"exploited": shape.get(entry.finding, ["annotations", "knownExploited"], null),
+		"epss": shape.get(entry.finding, ["annotations", "epss"], null),
+		"new": shape.get(entry.finding, ["annotations", "new"], null),
+		"upgrade": upgrade_of(entry),
+		"paths": shape.list(entry.finding, ["annotations", "paths"]),
 		"statement": entry.digest,
 	},
 }
 
-fix_for(entry) := sprintf("raise %s %s to %s", [
+upgrade_of(entry) := shape.text(entry.finding, ["annotations", "upgrade"])
+
+fix_for(entry) := concat("", [
+	sprintf("raise %s %s to %s", [entry.notes.name, entry.notes.version, upgrade_of(entry)]),
+	came_in(entry),
+]) if {
+	upgrade_of(entry) != ""
+} else := sprintf("raise %s %s to %s%s", [
 	entry.notes.name,
 	entry.notes.version,
 	concat(" or ", entry.notes.fixed),
+	came_in(entry),
 ]) if {
 	count(entry.notes.fixed) > 0
 } else := sprintf("no fixed version is known: replace %s, or take it out (%s)", [
@@ -158,9 +127,21 @@ fix_for(entry) := sprintf("raise %s %s to %s", [
 	entry.id,
 ])
 
+# By which path it came in, when others brought it.
+came_in(entry) := sprintf("; it came in by %s", [concat(" > ", path)]) if {
+	path := shape.list(entry.finding, ["annotations", "paths"])[0]
+	is_array(path)
+	count(path) > 1
+	every purl in path {
+		is_string(purl)
+	}
+} else := ""
+
 # METADATA
 # title: No vulnerability that the profile denies
-# description: Every open finding whose severity the profile denies; not_affected, fixed and waived findings are settled.
+# description: >-
+#   Every open finding whose severity the profile denies. Findings that are waived, or settled by VEX that the profile
+#   takes, are settled; what the baseline had is let be where the profile says so.
 # scope: rule
 # custom:
 #   code: VULNERABILITY_FOUND
@@ -173,8 +154,52 @@ fix_for(entry) := sprintf("raise %s %s to %s", [
 #     gdpr: [Art. 32]
 #     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
 deny contains violation(entry) if {
+	not break_glass.is_open("vulnerabilities")
 	some entry in unwaived
 	is_denied(entry)
+}
+
+# METADATA
+# title: What is let pass because the glass is broken
+# description: Two persons or more have said that this rule may be broken for a few hours.
+# scope: rule
+# custom:
+#   code: BREAK_GLASS_OPEN
+#   severity: critical
+#   controls:
+#     soc2: [CC7.4, CC8.1]
+#     iso27001: [A.5.26, A.8.32]
+warn contains break_glass.told("vulnerabilities", violation(entry)) if {
+	break_glass.is_open("vulnerabilities")
+	some entry in unwaived
+	is_denied(entry)
+}
+
+# METADATA
+# title: Nobody knows whether a vulnerability is exploited
+# description: >-
+#   The profile reacts to exploited vulnerabilities, and for some with a CVE the scan had no catalogue to look in; they are
+#   judged by severity alone.
+# scope: rule
+# custom:
+#   code: VULNERABILITIES_EXPLOITATION_UNKNOWN
+#   severity: medium
+#   controls:
+#     nist_ssdf: [RV.1.1, RV.2.1]
+#     pci_dss: ["6.3.1"]
+warn contains violation if {
+	exploited != "ignore"
+	unknown := [entry.id | some entry in unwaived; is_unknown_exploitation(entry)]
+	count(unknown) > 0
+	violation := {
+		"code": "VULNERABILITIES_EXPLOITATION_UNKNOWN",
+		"message": sprintf("for %v findings with a CVE nobody has looked whether they are exploited: %s", [
+			count(unknown),
+			shape.listing(sort(unknown), 5),
+		]),
+		"fix": "import the catalogue of known exploited vulnerabilities (supplychain db import PATH), and scan again",
+		"evidence": {"count": count(unknown), "ids": array.slice(sort(unknown), 0, 20)},
+	}
 }
 
 # METADATA

@@ -12,11 +12,14 @@
 #     pci_dss: ["6.3.1", "12.3.1"]
 package supplychain.waivers
 
+import data.supplychain.iac
+import data.supplychain.image
 import data.supplychain.lib.moment
 import data.supplychain.lib.profile
 import data.supplychain.lib.waivers
 import data.supplychain.licenses
 import data.supplychain.sast
+import data.supplychain.secrets
 import data.supplychain.vulnerabilities
 
 needs := {
@@ -39,6 +42,21 @@ covers_something(waiver) if {
 	waiver in found
 }
 
+covers_something(waiver) if {
+	some found in secrets.covered
+	waiver in found
+}
+
+covers_something(waiver) if {
+	some found in iac.covered
+	waiver in found
+}
+
+covers_something(waiver) if {
+	some found in image.covered
+	waiver in found
+}
+
 # Something is in its scope that no waiver in force covers: its end matters.
 is_missed(waiver) if {
 	some position in vulnerabilities.named[waiver.waives]
@@ -58,7 +76,35 @@ is_missed(waiver) if {
 	not licenses.covered[position]
 }
 
-is_open(pattern) if pattern in {"", "*", "**", "pkg:*"}
+is_missed(waiver) if {
+	some position in secrets.named[waiver.waives]
+	waivers.reaches(waiver, secrets.waivable[position])
+	not secrets.covered[position]
+}
+
+is_missed(waiver) if {
+	some position in iac.named[waiver.waives]
+	waivers.reaches(waiver, iac.waivable[position])
+	not iac.covered[position]
+}
+
+is_missed(waiver) if {
+	some position in image.named[waiver.waives]
+	waivers.reaches(waiver, image.waivable[position])
+	not image.covered[position]
+}
+
+# Reaches components of more than one name: a `*` stands before the name has ended. `pkg:pypi/jinja2@*` is one package.
+is_open_component("") := true
+
+is_open_component(pattern) if {
+	contains(pattern, "*")
+	not regex.match("^pkg:[^*@]+@", pattern)
+}
+
+is_open_path("") := true
+
+is_open_path(pattern) if startswith(pattern, "*")
 
 about(waiver) := sprintf("the waiver of %s by %s", [waiver.waives, waiver.owner])
 
@@ -128,7 +174,7 @@ warn contains violation if {
 
 # METADATA
 # title: A waiver is wider than needed
-# description: Without a component or path it also covers what nobody has looked at.
+# description: Without a package or path, or with a pattern of many, it also covers what nobody has looked at.
 # scope: rule
 # custom:
 #   code: WAIVER_WIDE
@@ -138,11 +184,11 @@ warn contains violation if {
 #     soc2: [CC3.2]
 warn contains violation if {
 	some waiver in waivers.in_force
-	is_open(waiver.component)
-	is_open(waiver.path)
+	is_open_component(waiver.component)
+	is_open_path(waiver.path)
 	violation := {
 		"code": "WAIVER_WIDE",
-		"message": sprintf("%s is limited to no component and no path", [about(waiver)]),
+		"message": sprintf("%s is limited to no one package and no path", [about(waiver)]),
 		"fix": "sign one with --component PURL (or --path FILE) in its place",
 		"evidence": waivers.facts(waiver),
 	}

@@ -153,10 +153,17 @@ test_ending_soon if {
 }
 
 test_wide if {
-	every component in ["", "*", "pkg:*"] {
+	every component in ["", "*", "pkg:*", "pkg:pypi/*", "pkg:pypi/jinja2*"] {
 		found := run({"scope": {"component": component}})
 		found.deny == set()
 		sample.codes(found.warn) == {"WAIVER_WIDE"}
+	}
+}
+
+test_every_version_of_one_package_is_not_wide if {
+	every component in ["pkg:pypi/jinja2@*", "pkg:pypi/jinja2@2.*"] {
+		run({"scope": {"component": component}}).deny == set()
+		not "WAIVER_WIDE" in sample.codes(run({"scope": {"component": component}}).warn)
 	}
 }
 
@@ -220,4 +227,19 @@ test_odd_predicates_count_for_nothing if {
 test_without_a_clock_nothing_is_in_force if {
 	lib.in_force == [] with input as object.remove(sample.document_of([sample.waiver({})]), ["at"])
 		with data.profile as sample.profile
+}
+
+scan_of(kind) := object.union(sample.sast, {"digest": sprintf("sha256:%s", [kind]), "predicate": {"scanner": {"kind": kind}, "findings": [weakness]}})
+
+about_weakness(changes) := sample.waiver(object.union(
+	{"waives": "python-eval", "scope": {"component": "", "path": "shop/*"}},
+	changes,
+))
+
+test_waivers_of_other_scans_are_used_and_missed if {
+	every kind in ["secrets", "iac", "image"] {
+		run_at(sample.at, [scan_of(kind), about_weakness({})], sample.profile).warn == set()
+		expired := run_at(sample.at, [scan_of(kind), about_weakness({"until": "2026-11-20T00:00:00Z"})], sample.profile)
+		sample.codes(expired.warn) == {"WAIVER_EXPIRED"}
+	}
 }

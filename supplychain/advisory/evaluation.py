@@ -28,14 +28,11 @@ class Answer:
     """The entry could be evaluated as it stands."""
     fixed: tuple[str, ...] = ()
     """Versions that end it: of the branch that holds the version where there is one, else all later ones."""
+    until: str = ""
+    """From the version up to this one, all are affected; empty: that is not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Walk:
-    affected: bool
-    fixed: tuple[str, ...] = ()
-
-
+_KINDS = frozenset({"introduced", "fixed", "last_affected", "limit"})
 _NOT_AFFECTED = Answer(affected=False, certain=True)
 _UNCERTAIN = Answer(affected=False, certain=False)
 
@@ -48,82 +45,119 @@ def evaluate(entry: Affected, version: str, order: VersionOrder) -> Answer:
         version: At most `MAX_LENGTH` characters.
         order: Of the entry's ecosystem.
     """
-    ranges = [part for part in entry.ranges if part.type != "GIT"]
-    sound = [part for part in ranges if _is_sound(part)]
-    listed = version in entry.versions
-    walks = [_walk(part, version, _order_of(part, order)) for part in sound]
-    if listed or any(walk.affected for walk in walks) or _is_listed(entry.versions, version, order):
-        fixed = {bound: None for walk in walks for bound in walk.fixed}
-        later = fixed or {bound: None for part in sound for bound in _later(part, version, _order_of(part, order))}
-        return Answer(affected=True, certain=True, fixed=tuple(sorted(later, key=order.key)))
-    if len(sound) < len(ranges) or not (ranges or entry.versions):
-        return _UNCERTAIN
-    bounds_valid = all(_bounds_valid(part, _order_of(part, order)) for part in sound)
-    return _NOT_AFFECTED if bounds_valid else _UNCERTAIN
+    return Prepared(entry, order).answer(version)
 
 
-def _order_of(part: Range, order: VersionOrder) -> VersionOrder:
-    return SEMVER if part.type == "SEMVER" else order
+class Prepared:
+    """An entry made ready to be asked about several versions.
+
+    Args:
+        entry: What an advisory says about a package.
+        order: Of the entry's ecosystem.
+    """
+
+    __slots__ = ("_exact", "_listed", "_order", "_spans", "_whole", "entry")
+
+    def __init__(self, entry: Affected, order: VersionOrder) -> None:
+        self.entry = entry
+        self._order = order
+        ranges = [part for part in entry.ranges if part.type != "GIT"]
+        self._spans = [_Span(part, SEMVER if part.type == "SEMVER" else order) for part in ranges if _is_sound(part)]
+        self._whole = len(self._spans) == len(ranges) and bool(ranges or entry.versions)
+        self._exact = frozenset(entry.versions)
+        self._listed: frozenset[Key] | None = None
+
+    def answer(self, version: str) -> Answer:
+        """What the entry says about a version of at most `MAX_LENGTH` characters."""
+        ends = [span.end(version) for span in self._spans]
+        inside = [end for end in ends if end is not None]
+        if inside or version in self._exact or self._is_listed(version):
+            return self._affected(version, ends)
+        sure = self._whole and all(span.bounds_valid for span in self._spans)
+        return _NOT_AFFECTED if sure else _UNCERTAIN
+
+    def _affected(self, version: str, ends: list[str | None]) -> Answer:
+        if len(ends) == 1 and ends[0]:
+            # One range, one end: as most advisories are.
+            return Answer(affected=True, certain=True, fixed=(ends[0],), until="" if self._spans[0].limits else ends[0])
+        key = self._order.key
+        fixed = dict.fromkeys(end for end in ends if end)
+        later = fixed or dict.fromkeys(bound for span in self._spans for bound in span.later(version))
+        whole = () if any(span.limits for span in self._spans) else fixed
+        return Answer(
+            affected=True,
+            certain=True,
+            fixed=tuple(sorted(later, key=key)),
+            until=max(whole, key=key, default=""),
+        )
+
+    def _is_listed(self, version: str) -> bool:
+        """Listed in another spelling: `1.0` and `1.0.0` are one version on PyPI."""
+        if not self._exact:
+            return False
+        if self._listed is None:
+            self._listed = frozenset(self._order.key(other) for other in self._exact if 0 < len(other) <= MAX_LENGTH)
+        return self._order.key(version) in self._listed
+
+
+class _Span:
+    """One sound range, its turns in order of version."""
+
+    __slots__ = ("_events", "_order", "_turns", "_valid", "limits")
+
+    def __init__(self, part: Range, order: VersionOrder) -> None:
+        self._order = order
+        self._events = part.events
+        self.limits = [event.version for event in part.events if event.kind == "limit"]
+        turns = [(_position(event, order), event) for event in part.events if event.kind != "limit"]
+        # By position alone: events at one version stay in the order given.
+        self._turns = sorted(turns, key=lambda turn: turn[0])
+        self._valid: bool | None = None
+
+    @property
+    def bounds_valid(self) -> bool:
+        """Whether every bound is a version."""
+        if self._valid is None:
+            self._valid = all(
+                event.version == "0"
+                or self._order.is_valid(event.version)
+                or (event.kind == "limit" and event.version == "*")
+                for event in self._events
+            )
+        return self._valid
+
+    def end(self, version: str) -> str | None:
+        """Steps 2 and 3: the version that ends the branch which holds the version, empty: none does; None: not held."""
+        at = self._order.key(version)
+        if self.limits and not any(limit == "*" or at < self._order.key(limit) for limit in self.limits):
+            return None
+        here: tuple[int, Key] = (1, at)
+        affected, fixed = False, ""
+        for position, event in self._turns:
+            if event.kind == "introduced":
+                affected = affected or position <= here
+            elif position < here or (event.kind == "fixed" and position == here):
+                affected = False
+            elif affected and event.kind == "fixed" and not fixed and here < position:
+                fixed = event.version
+        return fixed if affected else None
+
+    def later(self, version: str) -> list[str]:
+        """The fixed versions after a version."""
+        at = self._order.key(version)
+        return [e.version for e in self._events if e.kind == "fixed" and at < self._order.key(e.version)]
 
 
 def _is_sound(part: Range) -> bool:
     """A known type of range, with known events, that begins somewhere."""
-    kinds = {event.kind for event in part.events}
-    return (
-        part.type in ("ECOSYSTEM", "SEMVER")
-        and "introduced" in kinds
-        and kinds <= {"introduced", "fixed", "last_affected", "limit"}
-        and all(0 < len(event.version) <= MAX_LENGTH for event in part.events)
-    )
-
-
-def _bounds_valid(part: Range, order: VersionOrder) -> bool:
-    return all(
-        event.version == "0" or order.is_valid(event.version) or (event.kind == "limit" and event.version == "*")
-        for event in part.events
-    )
-
-
-def _walk(part: Range, version: str, order: VersionOrder) -> _Walk:
-    """Steps 2 and 3 for one range, and the versions that end the branch which holds the version."""
-    at = order.key(version)
-    limits = [event.version for event in part.events if event.kind == "limit"]
-    if limits and not any(limit == "*" or at < order.key(limit) for limit in limits):
-        return _Walk(affected=False)
-    turns = [event for event in part.events if event.kind != "limit"]
-    events = sorted(turns, key=lambda event: _position(event, order))
-    affected, fixed = False, None
-    for event in events:
-        where = _compare(event, at, order)
-        if event.kind == "introduced":
-            affected = affected or where <= 0
-        elif where < 0 or (where == 0 and event.kind == "fixed"):
-            affected = False
-        elif affected and where > 0 and event.kind == "fixed" and fixed is None:
-            fixed = event.version
-    return _Walk(affected=affected, fixed=(fixed,) if affected and fixed else ())
-
-
-def _compare(event: Event, at: Key, order: VersionOrder) -> int:
-    """-1, 0 or 1: the event lies before, at or after the version."""
-    where = _position(event, order)
-    here = (1, at)
-    return -1 if where < here else int(here < where)
+    begins = False
+    for event in part.events:
+        if event.kind not in _KINDS or not 0 < len(event.version) <= MAX_LENGTH:
+            return False
+        begins = begins or event.kind == "introduced"
+    return begins and part.type in ("ECOSYSTEM", "SEMVER")
 
 
 def _position(event: Event, order: VersionOrder) -> tuple[int, Key]:
     """`introduced: "0"` is before every version; events at one version stay in the order given."""
     return (0, ()) if event.kind == "introduced" and event.version == "0" else (1, order.key(event.version))
-
-
-def _later(part: Range, version: str, order: VersionOrder) -> list[str]:
-    at = order.key(version)
-    return [event.version for event in part.events if event.kind == "fixed" and at < order.key(event.version)]
-
-
-def _is_listed(versions: tuple[str, ...], version: str, order: VersionOrder) -> bool:
-    """Listed in another spelling: `1.0` and `1.0.0` are one version on PyPI."""
-    if not versions:
-        return False
-    at = order.key(version)
-    return any(0 < len(other) <= MAX_LENGTH and order.key(other) == at for other in versions)

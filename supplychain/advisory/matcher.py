@@ -10,23 +10,39 @@ order: GHSA, then the ecosystem's own database (PYSEC, GO, RUSTSEC, …), then C
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from supplychain.advisory.database import AdvisoryDatabase, Entry
-from supplychain.advisory.evaluation import Answer, evaluate
+from supplychain.advisory.database import AdvisoryDatabase
+from supplychain.advisory.evaluation import Answer, Prepared
 from supplychain.advisory.grouping import group_by_alias
 from supplychain.advisory.purl import Coordinates, coordinates_of
 from supplychain.advisory.record import Advisory, Affected
 from supplychain.advisory.severity import Word, word_of, worst
+from supplychain.advisory.upgrade import Fixes, smallest_upgrade
 from supplychain.advisory.versions.order import MAX_LENGTH, VersionOrder
 from supplychain.advisory.versions.registry import order_for
 from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component
 
-MATCHER_VERSION = "1"
+MATCHER_VERSION = "2"
 """Goes up whenever the same components and database would give another answer."""
 _CHUNK = 2000
 """Components looked up together; bounds memory."""
+_Known = tuple[int, Prepared]
+"""An entry: the number of its advisory, and what that says about the package."""
+
+
+class _Package:
+    """All entries about one package, shared by the components that are versions of it."""
+
+    def __init__(self, entries: Sequence[_Known], order: VersionOrder) -> None:
+        self.entries, self.order = entries, order
+
+    @cached_property
+    def fixes(self) -> Fixes:
+        """The versions the entries name as fixed."""
+        return Fixes((prepared for _, prepared in self.entries), self.order)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +75,8 @@ class Judgement:
     component: Component
     matches: tuple[Match, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    upgrade: str | None = None
+    """The lowest later version that no advisory here affects; None: there are no matches, or none is known."""
 
 
 class Matcher:
@@ -72,6 +90,8 @@ class Matcher:
         self._database = database
         self.asked: set[str] = set()
         """The ecosystems components belonged to so far."""
+        self._heads: dict[int, Advisory] = {}
+        """The advisories of this chunk: several versions of one package share them."""
 
     def judge(self, components: Sequence[Component]) -> Iterator[Judgement]:
         """Judge components; the unaffected ones give nothing. Raises ToolFailed for a damaged database."""
@@ -79,6 +99,7 @@ class Matcher:
             yield from self._judge_chunk(components[start : start + _CHUNK])
 
     def _judge_chunk(self, components: Sequence[Component]) -> Iterator[Judgement]:
+        self._heads.clear()
         wanted: dict[str, list[tuple[Component, Coordinates, str]]] = {}
         for component in components:
             placed = self._place(component)
@@ -101,10 +122,10 @@ class Matcher:
             kind = component.purl.partition("/")[0]
             return Doubt(reason="unknown_ecosystem", detail=coordinates.detail, subject=kind)
         self.asked.add(ecosystem)
-        version = coordinates.version or component.version
-        if not version:
-            return Doubt(reason="no_version", detail="the version is not known", subject=component.purl)
+        version = coordinates.version or component.version or ""
         if self._database is None:
+            if not version:
+                return Doubt(reason="no_version", detail="the version is not known", subject=component.purl)
             return Doubt(reason="no_database", detail="there is no advisory database", subject=ecosystem)
         return coordinates, version
 
@@ -114,47 +135,76 @@ class Matcher:
         database, order = self._database, order_for(ecosystem)
         assert database is not None and order is not None  # noqa: S101, PT018 - `_place` has seen to it
         names = sorted({name for _, coordinates, _ in parts for name in coordinates.names})
-        known: dict[str, list[Entry]] = {}
+        known: dict[str, list[_Known]] = {}
         for name, entry in database.entries(ecosystem, names):
-            known.setdefault(name, []).append(entry)
+            known.setdefault(name, []).append((entry.number, Prepared(entry.affected, order)))
         uncovered = () if database.covers(ecosystem) else (_not_covered(ecosystem),)
+        packages: dict[tuple[str, ...], _Package] = {}
         for component, coordinates, version in parts:
-            entries = [entry for name in coordinates.names for entry in known.get(name, ())]
-            matches, doubts = self._judge_version(component, version, entries, order)
-            if matches or doubts or uncovered:
-                yield Judgement(component=component, matches=matches, doubts=(*uncovered, *doubts))
+            package = packages.get(coordinates.names)
+            if package is None:
+                entries = [entry for name in coordinates.names for entry in known.get(name, ())]
+                package = packages[coordinates.names] = _Package(entries, order)
+            if not version:
+                doubts = (*uncovered, *self._versionless(component, package.entries))
+                if doubts:
+                    yield Judgement(component=component, doubts=doubts)
+                continue
+            judged = self._judge_version(component, version, package)
+            if judged.matches or judged.doubts or uncovered:
+                yield replace(judged, doubts=(*uncovered, *judged.doubts)) if uncovered else judged
 
-    def _judge_version(
-        self, component: Component, version: str, entries: Sequence[Entry], order: VersionOrder
-    ) -> tuple[tuple[Match, ...], tuple[Doubt, ...]]:
+    def _judge_version(self, component: Component, version: str, package: _Package) -> Judgement:
+        entries, order = package.entries, package.order
         too_long = len(version) > MAX_LENGTH
         doubts = []
         if too_long or not order.is_valid(version):
             detail = f"{version[:60]!r} is not one exact {order.name} version"
             doubts.append(Doubt(reason="bad_version", detail=detail, subject=component.purl))
         if not entries or too_long:
-            return (), tuple(doubts)
+            return Judgement(component=component, doubts=tuple(doubts))
         hits: dict[int, list[tuple[Affected, Answer]]] = {}
         unsure: set[int] = set()
-        for entry in entries:
-            answer = evaluate(entry.affected, version, order)
+        answered = [(prepared, prepared.answer(version)) for _, prepared in entries]
+        for (number, _), (prepared, answer) in zip(entries, answered, strict=True):
             if answer.affected:
-                hits.setdefault(entry.number, []).append((entry.affected, answer))
+                hits.setdefault(number, []).append((prepared.entry, answer))
             elif not answer.certain:
-                unsure.add(entry.number)
+                unsure.add(number)
         if unsure := unsure - hits.keys():
             doubts.append(self._bad_advisories(component, unsure))
-        return self._merge(hits, order) if hits else (), tuple(doubts)
+        return Judgement(
+            component=component,
+            matches=self._merge(hits, order) if hits else (),
+            doubts=tuple(doubts),
+            upgrade=smallest_upgrade(answered, version, package.fixes) if hits else None,
+        )
+
+    def _versionless(self, component: Component, entries: Sequence[_Known]) -> tuple[Doubt, ...]:
+        """Without a version nothing can be said, unless no advisory names the package at all.
+
+        So is the main module of a Go program judged, which has no version (`(devel)`) if it was built from its folder.
+        """
+        if not entries:
+            return ()
+        ids = self._ids({number for number, _ in entries})
+        detail = f"the version is not known, and there are advisories about it: {ids}"
+        return (Doubt(reason="no_version", detail=detail, subject=component.purl),)
 
     def _bad_advisories(self, component: Component, numbers: Iterable[int]) -> Doubt:
+        detail = f"cannot be evaluated for this package: {self._ids(numbers)}"
+        return Doubt(reason="bad_advisory", detail=detail, subject=component.purl)
+
+    def _ids(self, numbers: Iterable[int]) -> str:
         assert self._database is not None  # noqa: S101 - the numbers came from it
         ids = sorted(head.id for head in self._database.heads(sorted(numbers)).values())
-        detail = f"cannot be evaluated for this package: {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}"
-        return Doubt(reason="bad_advisory", detail=detail, subject=component.purl)
+        return ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
 
     def _merge(self, hits: dict[int, list[tuple[Affected, Answer]]], order: VersionOrder) -> tuple[Match, ...]:
         assert self._database is not None  # noqa: S101 - the hits came from it
-        heads = self._database.heads(sorted(hits))
+        numbered = sorted(hits)
+        self._heads |= self._database.heads(number for number in numbered if number not in self._heads)
+        heads = {number: self._heads[number] for number in numbered}
         numbers = {head.id: number for number, head in heads.items()}
         groups = group_by_alias(list(heads.values()))
         parts = ([part for head in group for part in hits[numbers[head.id]]] for group in groups)

@@ -115,6 +115,8 @@ class VexDocument:
     statements: tuple[VexStatement, ...]
     notes: tuple[str, ...] = ()
     """What in it was not understood and therefore not read."""
+    digest: Digest | None = None
+    """Of its bytes."""
 
 
 def bad_vex(where: str, message: str, *, expected: str = "", found: object = None) -> MalformedInput:

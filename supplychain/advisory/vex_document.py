@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from supplychain.advisory.cyclonedx_vex import read_cyclonedx_vex
 from supplychain.advisory.openvex import read_openvex
 from supplychain.advisory.vex import VexDocument
+from supplychain.artifact.digest import Digest
 from supplychain.encoding import parse_json_object
 from supplychain.errors import MalformedInput
 
@@ -21,9 +24,9 @@ def parse_vex(data: bytes, *, where: str) -> VexDocument:
     """
     body = parse_json_object(data, where=where)
     if "bomFormat" in body or "specVersion" in body:
-        return read_cyclonedx_vex(data, where=where)
+        return replace(read_cyclonedx_vex(data, where=where), digest=Digest.of_bytes(data))
     if "openvex.dev/ns" in str(body.get("@context", "")):
-        return read_openvex(body, where=where)
+        return replace(read_openvex(body, where=where), digest=Digest.of_bytes(data))
     raise MalformedInput(
         "not a VEX document of a known format",
         code="UNKNOWN_VEX",

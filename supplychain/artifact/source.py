@@ -61,6 +61,8 @@ class Source:
     """Files differ from the commit, or untracked files are there."""
     committed: int = 0
     """Commit time in seconds since 1970, 0 without git."""
+    authors: tuple[str, ...] = ()
+    """E-mail addresses of the commit's author and committer, as it states them; sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +104,15 @@ def read_source(root: Path, *, exclude: tuple[str, ...] = ()) -> Source:
     status = _checked(root, "status", "--porcelain", *seen, "--", ".", *(f":(exclude){p}" for p in exclude))
     remote = _git(root, "config", "--get", "remote.origin.url")
     url = remote.stdout.decode("utf-8", "replace").strip() if remote.code == 0 else root.absolute().as_uri()
+    stated = _checked(root, "show", "-s", "--format=%ct%n%ae%n%ce", "HEAD").decode("utf-8", "replace").splitlines()
     return Source(
         uri="git+" + _without_secrets(url),
         tree=tree,
         commit=head.stdout.decode().strip(),
         ref=ref.stdout.decode().strip() or None if ref.code == 0 else None,
         dirty=bool(status.strip()) or _hides_changes(root, exclude),
-        committed=int(_checked(root, "show", "-s", "--format=%ct", "HEAD").strip() or 0),
+        committed=int(stated[0] or 0) if stated else 0,
+        authors=tuple(sorted({address.strip() for address in stated[1:] if address.strip()})),
     )
 
 

@@ -29,6 +29,14 @@ At = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", help="Decide as of this RFC 3339 time instead of now.", show_default=False),
 ]
+Platform = Annotated[
+    str | None,
+    typer.Option("--platform", metavar="OS/ARCH", help="Which images of several: one, some with commas, or all."),
+]
+BaseImage = Annotated[
+    str | None,
+    typer.Option("--base", metavar="IMAGE", help="What an image is built on: oci:LAYOUT[:TAG] or a reference."),
+]
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="table for people, json for machines.")]
 
 

@@ -130,16 +130,19 @@ def export(
     format_: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Write an air-gap kit, signed with your key: database, trust and policies, for `db import` on another machine."""
+    from supplychain.errors import UsageError
     from supplychain.pipeline.config import load_config
     from supplychain.pipeline.kit import export_kit, kit_extras
     from supplychain.pipeline.resources import policies_folder
-    from supplychain.pipeline.workspace import key_password, key_path
-    from supplychain.signing.local_key import LocalKey
+    from supplychain.pipeline.signers import open_signer
 
     config, at = load_config(project), clock(None)
     believed = trust or (config.trust if config.trust.exists() else None)
-    extras = kit_extras(believed, trusted_root, policies or config.policies or policies_folder())
-    signer = LocalKey.load(key_path(config, home()), password=key_password())
+    place = Path(policies) if policies else config.policies.source if config.policies else policies_folder()
+    if not isinstance(place, Path) or not place.is_dir():
+        raise UsageError("a kit takes a folder of policies", where=str(place), expected="--policies DIR")
+    extras = kit_extras(believed, trusted_root, place)
+    signer = open_signer(config, home())
     done = export_kit(home(), path, signer, extras, at=at, freshest_by=at + timedelta(days=fresh_days))
     if format_ is OutputFormat.JSON:
         emit_json(

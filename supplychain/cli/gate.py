@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, leave
-from supplychain.cli.project import ConfigOption, PoliciesOption, ProjectOption, StoreOption, TrustOption, open_project
+from supplychain.cli.project import (
+    BaseOption,
+    ConfigOption,
+    EngineOption,
+    PoliciesOption,
+    ProjectOption,
+    StoreOption,
+    TrustOption,
+    on_base,
+    open_project,
+)
 
-ArtifactArgument = Annotated[str, typer.Argument(metavar="ARTIFACT", help="A file, or its digest sha256:HEX.")]
+if TYPE_CHECKING:
+    from supplychain.pipeline.gate import Gated
+    from supplychain.pipeline.workspace import Workspace
+
+ArtifactArgument = Annotated[
+    str, typer.Argument(metavar="ARTIFACT", help="A file, its digest sha256:HEX, or an image NAME@sha256:HEX.")
+]
 
 
 def gate(
@@ -23,19 +40,36 @@ def gate(
     store: StoreOption = None,
     policies: PoliciesOption = None,
     config: ConfigOption = None,
+    base: BaseOption = None,
+    engine: EngineOption = None,
 ) -> None:
     """Exits 0 for ALLOW, 10 for DENY, 7 for CANNOT-TELL."""
+    workspace = open_project(project, trust=trust, store=store, policies=policies, engine=engine, config=config)
+    moment = clock(at)
+    gated = decided(on_base(workspace, base, at=moment), artifact, env, moment)
+    tell(gated, format_)
+    leave(gated.decision.verdict.exit_code)
+
+
+def decided(workspace: Workspace, artifact: str, env: str, moment: datetime) -> Gated:
+    """Gate an artifact as it was named on the command line."""
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.gate import gate as decide_and_record
+    from supplychain.pipeline.public import digests_of
+
+    subject = artifact_of(artifact)
+    more = digests_of(artifact, subject)[1:] if workspace.trust.public else ()
+    return decide_and_record(workspace, subject, env, at=moment, more=more)
+
+
+def tell(gated: Gated, format_: OutputFormat, **more: object) -> None:
+    """Print a decision, and where it is remembered; `more`: further fields of the JSON document."""
     from supplychain.report.verdict import decision_text
 
-    workspace = open_project(project, trust=trust, store=store, policies=policies, config=config)
-    gated = decide_and_record(workspace, artifact_of(artifact), env, at=clock(at))
     body = gated.decision.to_json()
     if format_ is OutputFormat.JSON:
-        emit_json(body)
-    else:
-        typer.echo(decision_text(body), nl=False)
-        typer.echo(f"record       {gated.record}")
-        typer.echo(f"summary      {gated.summary or 'none: CANNOT-TELL makes no summary'}")
-    leave(gated.decision.verdict.exit_code)
+        emit_json({**body, **more})
+        return
+    typer.echo(decision_text(body), nl=False)
+    typer.echo(f"record       {gated.record}")
+    typer.echo(f"summary      {gated.summary or 'none: CANNOT-TELL makes no summary'}")

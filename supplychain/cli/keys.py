@@ -17,6 +17,9 @@ class KeyKind(StrEnum):
     P256 = "ecdsa-p256"
     P384 = "ecdsa-p384"
     ED25519 = "ed25519"
+    RSA_2048 = "rsa-2048"
+    RSA_3072 = "rsa-3072"
+    RSA_4096 = "rsa-4096"
 
 
 @app.command("generate")
@@ -42,13 +45,26 @@ def generate(
 
 @app.command("public")
 def public_key(
-    path: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A private key; without it, your own.")] = None,
+    signer: Annotated[
+        str | None,
+        typer.Argument(metavar="[SIGNER]", help="A private key, or a signer by URI; without it, the configured one."),
+    ] = None,
 ) -> None:
-    """Print the public half of a key as PEM."""
+    """Print the public half of a key as PEM, wherever the key is."""
     from supplychain.cli.common import home
+    from supplychain.errors import UsageError
     from supplychain.pipeline.config import load_config
-    from supplychain.pipeline.workspace import key_password, key_path
-    from supplychain.signing.local_key import LocalKey
+    from supplychain.pipeline.signers import signer_uri
+    from supplychain.signing.interface import KeySigner
+    from supplychain.signing.registry import load_signer
 
-    chosen = path or key_path(load_config(Path()), home())
-    typer.echo(LocalKey.load(chosen, password=key_password()).public_key.pem, nl=False)
+    text, base = (signer, Path()) if signer else signer_uri(load_config(Path()), home())
+    found = load_signer(text, base=base)
+    if not isinstance(found, KeySigner):
+        raise UsageError(
+            "keyless signing has no public key to hand out",
+            code="NO_PUBLIC_KEY",
+            where=text,
+            hint="name the certificate's issuer and subject in the trust file",
+        )
+    typer.echo(found.public_key.pem, nl=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,32 @@ TrustOption = Annotated[
     Path | None, typer.Option("--trust", metavar="FILE", help="Who may claim what.", show_default="trust.yaml")
 ]
 StoreOption = Annotated[
-    Path | None,
-    typer.Option("--store", metavar="DIR", help="Where the evidence lies.", show_default=".supplychain/store"),
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="STORE",
+        help="Where the evidence lies: DIR or oci:HOST/REPO.",
+        show_default=".supplychain/store",
+    ),
 ]
 PoliciesOption = Annotated[
-    Path | None,
-    typer.Option("--policies", metavar="DIR", help="Rules and profiles.", show_default="those of the configuration"),
+    str | None,
+    typer.Option(
+        "--policies",
+        metavar="PLACE",
+        help="Rules and profiles: DIR, FILE.tar.gz or oci:HOST/REPO[@DIGEST].",
+        show_default="those of the configuration",
+    ),
+]
+BaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--policies-base", metavar="REVISION", help="Judge by the policies, thresholds and trust of a git revision."
+    ),
+]
+EngineOption = Annotated[
+    str | None,
+    typer.Option("--engine", help="regorus, opa, opa:PROGRAM or opa-server:URL.", show_default="regorus"),
 ]
 
 
@@ -35,8 +56,9 @@ def open_project(
     root: Path,
     *,
     trust: Path | None = None,
-    store: Path | None = None,
-    policies: Path | None = None,
+    store: str | None = None,
+    policies: str | None = None,
+    engine: str | None = None,
     config: Path | None = None,
     make_trust: bool = False,
 ) -> Workspace:
@@ -45,9 +67,26 @@ def open_project(
     for note in workspace.notes:
         say(note)
     if policies is not None:
-        workspace = replace(workspace, config=replace(workspace.config, policies=policies))
-    if store is not None:
-        from supplychain.store.directory import DirectoryStore
+        from supplychain.pipeline.config_fields import PolicyPlace
 
-        workspace = replace(workspace, store=DirectoryStore(store))
+        place = replace(workspace.config.policies or PolicyPlace(source=""), source=PolicyPlace.parse(policies).source)
+        workspace = replace(workspace, config=replace(workspace.config, policies=place))
+    if engine is not None:
+        workspace = replace(workspace, config=replace(workspace.config, engine=engine))
+    if store is not None:
+        from supplychain.pipeline.workspace import records_folder
+        from supplychain.store.place import open_store, parse_place
+
+        kept = parse_place(store)
+        records = records_folder(workspace.config, kept)
+        workspace = replace(workspace, store=open_store(kept), records=records)
     return workspace
+
+
+def on_base(workspace: Workspace, base: str | None, *, at: datetime) -> Workspace:
+    """The same, judged by a git revision where one was given; says so."""
+    if base is None:
+        return workspace
+    judged = workspace.on_base(base, at=at)
+    say(judged.notes[-1])
+    return judged

@@ -1,4 +1,4 @@
-"""`supplychain promote ARTIFACT --to ENV`: gate, then say what was recorded."""
+"""`supplychain promote ARTIFACT --to ENV`: gate, say what was recorded, and pin what is deployed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import At, FormatOption, OutputFormat
-from supplychain.cli.gate import ArtifactArgument, gate
-from supplychain.cli.project import PoliciesOption, ProjectOption, StoreOption, TrustOption
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock, leave
+from supplychain.cli.gate import ArtifactArgument, decided, tell
+from supplychain.cli.project import (
+    BaseOption,
+    EngineOption,
+    PoliciesOption,
+    ProjectOption,
+    StoreOption,
+    TrustOption,
+    on_base,
+    open_project,
+)
 
 
 def promote(
@@ -21,9 +30,39 @@ def promote(
     trust: TrustOption = None,
     store: StoreOption = None,
     policies: PoliciesOption = None,
+    base: BaseOption = None,
+    engine: EngineOption = None,
+    pin: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--pin",
+            metavar="FILE",
+            help="Write the digest into this kustomization, Helm values or manifest.",
+        ),
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option("--image", metavar="NAME", help="What the files call the image.", show_default="the artifact"),
+    ] = None,
 ) -> None:
-    """The promotion is the signed PASSED summary; without ALLOW there is none.
+    """The promotion is the signed PASSED summary; without ALLOW there is none, and nothing is pinned.
 
     Exits 0 for ALLOW, 10 for DENY, 7 for CANNOT-TELL.
     """
-    gate(artifact, to, at, format_, project, trust, store, policies)
+    from supplychain.pipeline.admit import artifact_of
+    from supplychain.pipeline.pin import pins_for, write_pins
+    from supplychain.policy.decision import Verdict
+
+    workspace = open_project(project, trust=trust, store=store, policies=policies, engine=engine)
+    moment = clock(at)
+    subject = artifact_of(artifact)
+    pins = pins_for(pin or (), image or (subject.name if "@" in artifact else ""), subject.digest)
+    gated = decided(on_base(workspace, base, at=moment), artifact, to, moment)
+    allowed = gated.decision.verdict is Verdict.ALLOW
+    if allowed:
+        write_pins(pins)
+    tell(gated, format_, pinned=[file.to_json() for file in pins if allowed])
+    for file in pins if format_ is OutputFormat.TABLE else ():
+        places = "nothing: it is not allowed" if not allowed else f"lines {', '.join(map(str, file.pinned.lines))}"
+        typer.echo(f"pinned       {file.path}: {places}{'' if file.pinned.changed or not allowed else ' (unchanged)'}")
+    leave(gated.decision.verdict.exit_code)

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, leave
-from supplychain.cli.project import ConfigOption, PoliciesOption, StoreOption, TrustOption, open_project
+from supplychain.cli.project import (
+    BaseOption,
+    ConfigOption,
+    EngineOption,
+    PoliciesOption,
+    StoreOption,
+    TrustOption,
+    on_base,
+    open_project,
+)
 
 
 def run(
@@ -20,6 +29,14 @@ def run(
     store: StoreOption = None,
     policies: PoliciesOption = None,
     config: ConfigOption = None,
+    base: BaseOption = None,
+    engine: EngineOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="BASELINE", help="Tell what is new since a decision record, an SBOM or a git revision."
+        ),
+    ] = None,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", metavar="FILE", help="Append the verdict as Markdown to a file.")
     ] = None,
@@ -28,6 +45,7 @@ def run(
 
     Exits 0 for ALLOW, 10 for DENY, 3, 4, 5 or 7 for CANNOT-TELL.
     """
+    from supplychain.cli.log import tell_pending
     from supplychain.cli.progress import observer
     from supplychain.encoding import pretty_json
     from supplychain.files import write_atomic
@@ -35,9 +53,12 @@ def run(
     from supplychain.report.verdict import run_markdown, run_text
 
     moment = clock(at)
-    workspace = open_project(directory, trust=trust, store=store, policies=policies, config=config, make_trust=True)
+    workspace = open_project(
+        directory, trust=trust, store=store, policies=policies, engine=engine, config=config, make_trust=True
+    )
+    workspace = on_base(workspace, base, at=moment)
     with observer() as watching:
-        result = run_pipeline(workspace, to, at=moment, observer=watching)
+        result = run_pipeline(workspace, to, at=moment, since=since, observer=watching)
     body = result.to_json()
     write_atomic(directory / ".supplychain" / "last-run.json", pretty_json(body))
     if format_ is OutputFormat.JSON:
@@ -49,4 +70,5 @@ def run(
             handle.write(run_markdown(body))
     for _, error in result.failures:
         typer.echo(error.diagnostics(), err=True)
+    tell_pending(workspace.config)
     leave(result.exit_code)

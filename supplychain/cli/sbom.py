@@ -9,16 +9,17 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import At, clock, home, say
+from supplychain.cli.common import At, BaseImage, Platform, clock, home, say
 from supplychain.errors import NothingToCheck, UsageError
 from supplychain.files import write_atomic
 from supplychain.inventory.sbom import Sbom
-from supplychain.inventory.target import FORMS, inventory_of, parse_target
+from supplychain.inventory.target import FORMS, ImageTarget, inventory_of, parse_target
 
 _SHOWN_GAPS = 20
 
@@ -39,14 +40,22 @@ def sbom(
     ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write here, not to standard output.")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out files matching this.")] = None,
-    platform: Annotated[
-        str | None, typer.Option("--platform", metavar="OS/ARCH", help="Which image of several.")
-    ] = None,
+    platform: Platform = None,
+    base: BaseImage = None,
     at: At = None,
 ) -> None:
-    """List what a folder, an environment, an image or an SBOM document is made of."""
+    """List what a folder, an environment, an image or an SBOM document is made of.
+
+    With several platforms (--platform all), -o names a folder, and each platform becomes a file in it.
+    """
     moment = clock(at)
-    found = inventory_of(parse_target(target, platform=platform, home=home()), exclude=tuple(exclude or ()))
+    wanted = parse_target(target, platform=platform, home=home(), base=base)
+    if isinstance(wanted, ImageTarget):
+        from supplychain.cli.sbom_images import write_images
+
+        write_images(wanted, partial(_written, format_=format_, spec=spec, moment=moment), output, format_.value)
+        return
+    found = inventory_of(wanted, exclude=tuple(exclude or ()))
     if not found.components and not found.gaps:
         raise NothingToCheck(
             "no component is listed there",
@@ -54,13 +63,17 @@ def sbom(
             found=", ".join(found.sources[:5]),
             hint="the lock files are valid but name no package",
         )
-    document = _written(found, format_, spec, moment)
+    write_document(_written(found, format_, spec, moment), output)
+    say_gaps(found)
+
+
+def write_document(document: bytes, output: Path | None) -> None:
+    """Write to a file, or to standard output."""
     if output is None:
         sys.stdout.buffer.write(document)
         sys.stdout.buffer.flush()
     else:
         write_atomic(output, document)
-    _say_gaps(found)
 
 
 def _written(found: Sbom, format_: SbomFormat, spec: str, moment: datetime) -> bytes:
@@ -77,7 +90,8 @@ def _written(found: Sbom, format_: SbomFormat, spec: str, moment: datetime) -> b
     return to_spdx(found, at=moment)
 
 
-def _say_gaps(found: Sbom) -> None:
+def say_gaps(found: Sbom) -> None:
+    """Tell what could not be listed."""
     if not found.gaps:
         return
     say(f"warning: incomplete: {len(found.gaps)} not listed or not pinned")

@@ -6,6 +6,7 @@ look at exits 3.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
 
-from supplychain.cli.common import At, clock, home, leave, paint, say
+from supplychain.cli.common import At, BaseImage, Platform, clock, home, leave, paint, say
 from supplychain.errors import ExitCode, UsageError
 from supplychain.inventory.target import FORMS, parse_target
 from supplychain.pipeline.collect import (
@@ -92,9 +93,8 @@ def scan(
         Threshold | None,
         typer.Option("--fail-on-new", help="As --fail-on, for findings new since the baseline.", show_default="never"),
     ] = None,
-    platform: Annotated[
-        str | None, typer.Option("--platform", metavar="OS/ARCH", help="Which image of several.")
-    ] = None,
+    platform: Platform = None,
+    base: BaseImage = None,
     at: At = None,
 ) -> None:
     """Look for known vulnerabilities and weaknesses.
@@ -103,8 +103,10 @@ def scan(
     """
     from supplychain.advisory.schema import database_path
 
+    # Findings hold no cycles, so looking for some while there come to be thousands of them is work for nothing.
+    gc.set_threshold(100_000)
     moment = clock(at)
-    wanted = parse_target(target, platform=platform, home=home())
+    wanted = parse_target(target, platform=platform, home=home(), base=base)
     kinds = choose_kinds(only, wanted)
     request = Request(
         target=wanted,
@@ -132,6 +134,7 @@ def scan(
         more["second_opinion"] = collected.merged.to_json()
         if format_ is not ScanFormat.JSON:
             _tell_differences(collected.merged)
+    more |= _tell_images(collected, asked=platform is not None)
     comparison = _compared(baseline, results) if baseline else None
     _write(_formatted(results, format_, moment, more, comparison, colours=output is None), output)
     _tell_coverage(results)
@@ -158,6 +161,18 @@ def _compared(baseline: Baseline, results: tuple[ScanResult, ...]) -> Comparison
     for line in baseline_lines(comparison):
         say(line)
     return comparison
+
+
+def _tell_images(collected: Collected, *, asked: bool) -> dict[str, Any]:
+    """Say which images were scanned; the same for the JSON document."""
+    if not collected.images:
+        return {}
+    from supplychain.cli.image_notes import tell_image, tell_origins
+
+    for index, scanned in enumerate(collected.images):
+        tell_image(scanned.image, scanned.base, asked=asked, first=index == 0)
+        tell_origins(scanned.image, scanned.base, scanned.origins)
+    return {"images": [scanned.to_json() for scanned in collected.images]}
 
 
 def _tell_differences(merged: Merged, limit: int = 20) -> None:

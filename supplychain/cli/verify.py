@@ -10,9 +10,30 @@ import typer
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
 from supplychain.cli.gate import ArtifactArgument
 from supplychain.cli.project import ProjectOption, StoreOption, TrustOption
+from supplychain.cli.verify_layout import (
+    InspectionsOption,
+    LayoutKeyOption,
+    LayoutOption,
+    LinksOption,
+    ParameterOption,
+    layout_order,
+    refuse_beside,
+    verify_layout,
+)
+from supplychain.cli.verify_summary import (
+    EnvelopeOption,
+    EnvironmentOption,
+    LevelOption,
+    PolicyOption,
+    ResourceOption,
+    VerifierOption,
+    summary_asked,
+    summary_kind,
+)
 from supplychain.errors import UsageError
 
 if TYPE_CHECKING:
+    from supplychain.store.place import Place
     from supplychain.verification.trust import Trust
 
 
@@ -67,6 +88,17 @@ def verify(
     package_version: Annotated[
         str | None, typer.Option("--package-version", metavar="VERSION", help="Expected version of the package.")
     ] = None,
+    env: EnvironmentOption = None,
+    verifier_id: VerifierOption = None,
+    resource_uri: ResourceOption = None,
+    verified_level: LevelOption = None,
+    policy: PolicyOption = None,
+    envelope: EnvelopeOption = None,
+    layout: LayoutOption = None,
+    layout_key: LayoutKeyOption = None,
+    link_dir: LinksOption = None,
+    layout_parameter: ParameterOption = None,
+    allow_inspections: InspectionsOption = False,
     at: At = None,
     format_: FormatOption = OutputFormat.TABLE,
     project: ProjectOption = Path(),
@@ -76,11 +108,16 @@ def verify(
     Evidence signed by a key needs --key or a trust file. Provenance of public builders (GitHub's, npm, Google Cloud
     Build) needs neither: their published identities are built in, and --source-uri says what they must have built.
 
+    --env, --verifier-id, --resource-uri, --verified-level and --policy expect something of a summary (VSA): the newest
+    one must say PASSED and meet them.
+
+    With --layout the steps are checked that led to the artifact, and nothing else.
+
     Exits 0 when the evidence holds, 6 when it does not, 5 when it is malformed.
     """
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.verify import Asked, verify_asked
-    from supplychain.store.directory import DirectoryStore
+    from supplychain.store.place import open_store
     from supplychain.verification.expectations import Expectations
 
     expected = Expectations(
@@ -94,19 +131,37 @@ def verify(
         package_version=package_version,
     )
     subject = artifact_of(artifact)
+    order = layout_order(artifact, layout, layout_key, link_dir, layout_parameter, inspections=allow_inspections)
+    if order is not None:
+        who = certificate_identity or certificate_oidc_issuer
+        refuse_beside(
+            {
+                "--bundle": bundle,
+                "--trust": trust,
+                "--key": key,
+                "--certificate-identity": who,
+                "--predicate": predicate,
+                "expectations": expected.any,
+            }
+        )
+        verify_layout(subject, order, lambda: open_store(_place(store, project)), format_, at=clock(at))
+        return
+    summary = summary_asked(env, verifier_id, resource_uri, verified_level, policy)
     answer = verify_asked(
         Asked(
             text=artifact,
             subject=subject,
             files=tuple(bundle or ()),
             expected=expected,
-            predicate=predicate,
+            predicate=summary_kind(predicate, summary),
+            summary=summary,
+            envelope=envelope,
             at=clock(at),
             who=_who(certificate_identity, certificate_oidc_issuer, bundle, key or trust),
             trusted_root=trusted_root,
             keyed=bool(key or trust),
             trust=lambda: _believed(key, trust, project),
-            store=lambda: DirectoryStore(store or _store_of(project)),
+            store=lambda: open_store(_place(store, project)),
         )
     )
     rejected = [{"code": r.code, "message": r.message, "ref": r.ref} for r in answer.rejected]
@@ -150,6 +205,7 @@ def _inputs(given: list[str]) -> dict[str, str]:
 def _believed(key: Path | None, trust: Path | None, project: Path) -> Trust:
     from supplychain.files import MIB, read_bytes
     from supplychain.pipeline.config import load_config
+    from supplychain.pipeline.trust import open_trust
     from supplychain.signing.identity import PublicKey
     from supplychain.verification.trust import Trust, no_trust
 
@@ -160,10 +216,11 @@ def _believed(key: Path | None, trust: Path | None, project: Path) -> Trust:
     path = trust or load_config(project).trust
     if trust is None and not path.exists():
         raise no_trust(str(path))
-    return Trust.parse(read_bytes(path, max_bytes=MIB, what="a trust file"), where=str(path))
+    return open_trust(path)
 
 
-def _store_of(project: Path) -> Path:
+def _place(store: str | None, project: Path) -> Place:
     from supplychain.pipeline.config import load_config
+    from supplychain.store.place import parse_place
 
-    return load_config(project).store
+    return parse_place(store) if store is not None else load_config(project).store

@@ -20,7 +20,7 @@ LEFT_OUT = "…"
 """Stands for the middle of a path that was too long to tell."""
 _END = LONGEST // 2
 
-Path = tuple[str, ...]
+Way = tuple[str, ...]
 """purls from what the project asks for to the component."""
 
 
@@ -31,7 +31,7 @@ class _Place:
     depth: int
     """Number of components before it."""
     above: str | None
-    head: Path
+    head: Way
     """The first components of its path, at most `_END` of them."""
 
 
@@ -52,16 +52,17 @@ class Graph:
         for purl, needs in self._needs.items():
             for need in needs:
                 self._needed_by.setdefault(need, []).append(purl)
+        self._asked = {purl for purl, component in listed.items() if component.direct}
         self._roots = {purl for purl, component in listed.items() if self._is_root(component)}
         self._places = self._walk()
         self._spans = self._span()
 
-    def paths(self, purl: str) -> tuple[Path, ...]:
+    def paths(self, purl: str) -> tuple[Way, ...]:
         """The shortest paths to a component, at most `MOST`; empty: what is known tells of none."""
         place = self._places.get(purl)
         if place is None:
             return ()
-        own: list[Path] = [(purl,)] if purl in self._roots else []
+        own: list[Way] = [(purl,)] if purl in self._asked else []
         ways = [
             above for above in self._needed_by.get(purl, ()) if above in self._places and not self._below(above, purl)
         ]
@@ -110,7 +111,7 @@ class Graph:
         first, end = self._spans[other]
         return first <= self._spans[purl][0] < end
 
-    def _path(self, above: str, purl: str) -> Path:
+    def _path(self, above: str, purl: str) -> Way:
         """The tree's path to `above`, and then `purl`."""
         place = self._places[above]
         tail: list[str] = [purl]

@@ -34,7 +34,10 @@ def missing_elements(body: Mapping[str, Any], *, cyclonedx: bool) -> dict[str, i
 def _cyclonedx(body: Mapping[str, Any]) -> dict[str, int]:
     metadata = _object(body.get("metadata"))
     parts = list(_components(body.get("components")))
-    known = {entry.get("ref") for entry in _objects(body.get("dependencies"))}
+    links = _objects(body.get("dependencies"))
+    known = {_text(entry.get("ref")) for entry in links} | {
+        _text(to) for x in links for to in _list(x.get("dependsOn"))
+    }
     rows = [
         {
             "supplier": _named(part.get("supplier"))
@@ -43,7 +46,7 @@ def _cyclonedx(body: Mapping[str, Any]) -> dict[str, int]:
             "name": _says(part.get("name")),
             "version": _says(part.get("version")),
             "unique_id": any(_says(part.get(key)) for key in ("purl", "cpe")) or bool(part.get("swid")),
-            "dependency": part.get("bom-ref") in known,
+            "dependency": bool(part.get("bom-ref")) and _text(part.get("bom-ref")) in known,
             "hash": any(_says(entry.get("content")) for entry in _objects(part.get("hashes"))),
             "license": any(map(_is_license, _objects(part.get("licenses")))),
         }

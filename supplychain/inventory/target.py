@@ -76,11 +76,13 @@ def parse_target(
         base: For images: what they are built on.
 
     Raises:
-        UsageError: It is empty or names nothing that exists, or has no base.
+        UsageError: It is empty or names nothing that exists, or is no image and has no platform and no base.
     """
     target = _parse(text, ImageTarget(text=text, platform=platform, home=home, base=base))
     if base is not None and not isinstance(target, ImageTarget):
         raise UsageError("only an image has a base image", where="--base", expected="an image as TARGET", found=text)
+    if platform is not None and not isinstance(target, ImageTarget):
+        raise UsageError("only images have platforms", where="--platform", expected="an image as TARGET", found=text)
     return target
 
 

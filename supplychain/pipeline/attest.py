@@ -9,14 +9,17 @@ from pathlib import Path
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import format_time
+from supplychain.pipeline.pending import queue_stored
 from supplychain.scan.interface import ScanResult
 from supplychain.signing.envelope import Envelope
 from supplychain.signing.interface import Signer
-from supplychain.statement.predicates import provenance, reference, scan, vsa, vulns, waiver
+from supplychain.statement.predicates import approval, provenance, reference, scan, test_result, vsa, vulns, waiver
+from supplychain.statement.predicates.approval import Approval
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.reference import CYCLONEDX, Reference
 from supplychain.statement.predicates.registry import KINDS
 from supplychain.statement.predicates.scan import Scan
+from supplychain.statement.predicates.test_result import QualityResult
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.predicates.vulns import Vulns
 from supplychain.statement.predicates.waiver import Waiver
@@ -56,6 +59,16 @@ def state_summary(artifact: Artifact, value: Vsa) -> Statement:
     return Statement.make((artifact,), vsa.TYPE, value.to_json())
 
 
+def state_quality(artifacts: Sequence[Artifact], value: QualityResult) -> Statement:
+    """What tests, coverage, complexity or benchmarks said, as a statement."""
+    return Statement.make(artifacts, test_result.TYPE, value.to_json())
+
+
+def state_approval(artifact: Artifact, value: Approval) -> Statement:
+    """An approval, a rejection or a broken glass as a statement."""
+    return Statement.make((artifact,), approval.TYPE, value.to_json())
+
+
 def state_waiver(artifact: Artifact, value: Waiver) -> Statement:
     """A waiver as a statement."""
     return Statement.make((artifact,), waiver.TYPE, value.to_json())
@@ -67,8 +80,10 @@ def sign_and_put(statement: Statement, signer: Signer, store: Store) -> tuple[En
     kind = KINDS.get(statement.predicate_type, "statement")
     if statement.predicate_type == scan.TYPE:
         kind = f"scan-{statement.predicate['scanner']['kind']}"
-    key = Digest.of_bytes(signer.public_key.keyid.encode()).hex[:8]
+    key = Digest.of_bytes(signer.name.encode()).hex[:8]
     name = f"{kind}-{statement.digest.hex[:16]}-{key}"
+    if envelope.pending is not None:  # noted first: killed in between, the entry is still made
+        queue_stored(envelope, statement, name)
     return envelope, store.put([subject.digest for subject in statement.subjects], name, envelope.to_bundle())
 
 

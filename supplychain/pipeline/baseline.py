@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from supplychain.artifact.checkout import check_out
+from supplychain.artifact.digest import Digest
 from supplychain.encoding import parse_json_object
 from supplychain.errors import MalformedInput, NothingToCheck, UsageError
 from supplychain.files import read_bytes
@@ -37,20 +38,29 @@ def read_baseline(since: str, request: Request) -> Baseline:
     path = Path(since).expanduser()
     if not path.exists():
         return _of_revision(since, request)
-    document = parse_json_object(read_bytes(path, what="a baseline"), where=since)
+    data = read_bytes(path, what="a baseline")
+    digest = str(Digest.of_bytes(data))
+    document = parse_json_object(data, where=since)
     if document.get("_type") == RECORD_TYPE:
-        return read_decision(document, source=since)
+        return replace(read_decision(document, source=since), digest=digest)
     if "findings" in document:
-        return read_scan(document, source=since)
+        return replace(read_scan(document, source=since), digest=digest)
     kinds = tuple(kind for kind in request.kinds if kind != "sast")
     if not kinds:
         raise UsageError("an SBOM says nothing about source code", where="--since", expected="a scan with deps")
     try:
-        earlier = run_scans(replace(request, target=DocumentTarget(path=path), kinds=kinds)).results
+        earlier = run_scans(replace(request, target=DocumentTarget(path=path), kinds=kinds))
     except MalformedInput as error:
         error.hint = error.hint or "name an SBOM, the output of `scan --format json`, a decision record or a revision"
         raise
-    return baseline_of(earlier, source=since, form="sbom")
+    about = earlier.sbom.subjects if earlier.sbom else ()
+    names = (earlier.sbom.name if earlier.sbom else "", *(subject.name for subject in about))
+    return replace(
+        baseline_of(earlier.results, source=since, form="sbom"),
+        digest=digest,
+        names=tuple(dict.fromkeys(filter(None, names))),
+        artifacts=tuple(str(subject.digest) for subject in about),
+    )
 
 
 def _of_revision(since: str, request: Request) -> Baseline:
@@ -58,18 +68,19 @@ def _of_revision(since: str, request: Request) -> Baseline:
         raise UsageError("no such baseline", code="FILE_MISSING", where=since, expected="a file, for this target")
     with tempfile.TemporaryDirectory(prefix="supplychain-baseline-") as place:
         folder = Path(place)
-        check_out(request.target.path, since, folder)
+        commit = check_out(request.target.path, since, folder)
+        digest = f"gitCommit:{commit}"
         earlier: tuple[ScanResult, ...] = ()
         try:
             earlier = run_scans(replace(request, target=FolderTarget(path=folder))).results
         except NothingToCheck:
             # There was nothing then, and that is known: the revision was read.
             names = frozenset(_RESULT_KINDS.get(kind, kind) for kind in request.kinds)
-            return Baseline(source=since, form="revision", kinds=names, known=(), complete=True)
+            return Baseline(source=since, form="revision", kinds=names, known=(), complete=True, digest=digest)
         except MalformedInput as error:
             error.where = error.where.replace(place, f"{since}:")
             raise
-    return baseline_of(earlier, source=since, form="revision")
+    return replace(baseline_of(earlier, source=since, form="revision"), digest=digest)
 
 
 def with_since(document: dict[str, Any], comparison: Comparison, results: tuple[ScanResult, ...]) -> dict[str, Any]:

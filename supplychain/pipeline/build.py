@@ -23,7 +23,8 @@ from supplychain.artifact.source import Source, SourceFile, list_files
 from supplychain.cache import Cache
 from supplychain.encoding import canonical_json, format_time, parse_json_object, parse_time
 from supplychain.errors import ToolFailed, UsageError
-from supplychain.pipeline.config import Build, Config
+from supplychain.pipeline.config import Config
+from supplychain.pipeline.config_fields import Build
 from supplychain.process import run
 from supplychain.statement.predicates.provenance import BUILD_TYPE, Provenance, source_dependency
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,16 +19,17 @@ from supplychain.inventory.sbom import Sbom
 from supplychain.inventory.target import FolderTarget, ImageTarget, Target, inventory_of
 from supplychain.report.coverage import is_incomplete
 from supplychain.scan.coverage import Coverage
-from supplychain.scan.dependencies import DependencyScanner
+from supplychain.scan.dependencies import DependencyScanner, with_paths
 from supplychain.scan.finding import Finding, Level, Status
 from supplychain.scan.interface import ScanResult
 from supplychain.scan.licenses import LicenseScanner, is_only_told
-from supplychain.scan.merge import Merged, Opinion, merge
+from supplychain.scan.merge import Merged, Opinion, agreed_upgrades, merge
 from supplychain.scan.pip_audit import PREFIX, PipAuditScanner
 from supplychain.scan.semgrep import SemgrepScanner
 
 if TYPE_CHECKING:
     from supplychain.pipeline.image import ReadImage
+    from supplychain.scan.image_origin import ScannedImage
 
 KINDS = ("sast", "deps", "licenses", "image", "secrets")
 """The scans there are, by the names `--only` takes."""
@@ -99,6 +100,8 @@ class Request:
     """The OSV query API it is to ask; empty: PyPI."""
     at: datetime | None = None
     """The time to judge an image's age at; needed for images."""
+    image: ReadImage | None = None
+    """The image, once it is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,8 @@ class Collected:
     """What the target is made of; None: no scan asked, or there is nothing to list."""
     merged: Merged | None = None
     """Who saw what, when there was a second opinion."""
+    images: tuple[ScannedImage, ...] = ()
+    """What was scanned, when the target means container images."""
 
 
 def run_scans(request: Request) -> Collected:
@@ -121,6 +126,15 @@ def run_scans(request: Request) -> Collected:
         UsageError: The target does not exist.
         MalformedInput: An input is not what its format demands.
     """
+    if isinstance(request.target, ImageTarget) and request.image is None:
+        from supplychain.pipeline.image_scans import run_image_scans
+
+        return run_image_scans(request)
+    return scan_one(request)
+
+
+def scan_one(request: Request) -> Collected:
+    """Run scans over a target that is no image, or over one image that was read. Raises as `run_scans`."""
     target, inventory = request.target, _Inventory(request)
 
     def sast() -> ScanResult:
@@ -143,7 +157,8 @@ def run_scans(request: Request) -> Collected:
         from supplychain.scan.image_config import ImageConfigScanner
 
         assert request.at is not None  # noqa: S101 - given with every image
-        return ImageConfigScanner(inventory.image.image, inventory.image.tree, at=request.at).scan()
+        read = inventory.image
+        return ImageConfigScanner(read.image, read.tree, at=request.at, base=read.base).scan()
 
     def secrets() -> ScanResult:
         from supplychain.scan.image_secrets import ImageSecretScanner
@@ -164,7 +179,9 @@ def run_scans(request: Request) -> Collected:
 
 def _second_opinion(result: ScanResult, sbom: Sbom, request: Request) -> Merged:
     scanner = PipAuditScanner(sbom.components, timeout_s=request.timeout_s, osv_url=request.osv_url)
-    return merge([Opinion(result=result), Opinion(result=scanner.scan(), prefix=PREFIX)])
+    merged = merge([Opinion(result=result), Opinion(result=scanner.scan(), prefix=PREFIX)])
+    findings = with_paths(agreed_upgrades(merged.result.findings, result.scanner), sbom.components)
+    return replace(merged, result=replace(merged.result, findings=tuple(findings)))
 
 
 class _Inventory:
@@ -172,20 +189,14 @@ class _Inventory:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._lock, self._reading = Lock(), Lock()
-        self._image: ReadImage | None = None
+        self._lock = Lock()
         self.found: Sbom | None = None
 
     @property
     def image(self) -> ReadImage:
-        """Read the image (see `read_image` for errors)."""
-        from supplychain.pipeline.image import read_image
-
-        assert isinstance(self._request.target, ImageTarget)  # noqa: S101 - `choose_kinds` saw to it
-        with self._reading:
-            if self._image is None:
-                self._image = read_image(self._request.target)
-            return self._image
+        """The image that was read."""
+        assert self._request.image is not None  # noqa: S101 - `run_scans` saw to it
+        return self._request.image
 
     @property
     def sbom(self) -> Sbom:

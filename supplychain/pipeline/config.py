@@ -10,8 +10,20 @@ environments: [dev, staging, production]
 exclude: ["tests/assets/**"]        # never inventoried nor scanned; part of every scan's record
 trust: trust.yaml
 key: /path/to/signing.pem           # default: $SUPPLYCHAIN_HOME/keys/signing.pem
-store: .supplychain/store
-policies: policies                  # default: the rules that come with supplychain
+signer: "sigstore:"                 # instead of `key`: any signer by URI
+timestamp: https://tsa.example/     # an RFC 3161 authority that stamps each signature
+log: https://rekor.example          # a transparency log that each signature goes into
+trusted_root: trusted_root.json     # what the answers of both are held against
+store: .supplychain/store          # or a repository of a registry: oci:HOST/REPO
+policies: policies                  # default: the rules that come with supplychain; or {from, digest, signed}
+engine: regorus                     # or opa, opa:PROGRAM, opa-server:URL
+scans: [dependencies, sast]         # and licenses
+licenses_from: ["env:.venv"]        # inventories that know the licences of what lock files only name
+quality:                            # reports of tests and tools, read and attested by `run`
+  - reports: ["reports/junit*.xml", coverage.json]
+baseline: v1.0                      # what was known before: a revision, a decision record, an SBOM
+vex: [vex.json]                     # what suppliers say about findings
+vex_products: ["pkg:oci/shop@1.0"]  # what suppliers call the project
 overrides:                          # thresholds changed against the profile; told with every decision
   production: {scan: {database_max_age_hours: 720}}
 """
@@ -25,10 +37,31 @@ from pathlib import Path
 from typing import Any
 
 from supplychain.encoding import parse_yaml
-from supplychain.errors import MalformedInput
 from supplychain.files import MIB, read_bytes
+from supplychain.inventory.target import DocumentTarget, EnvironmentTarget
+from supplychain.pipeline.config_fields import (
+    SCANS,
+    Build,
+    PolicyPlace,
+    Quality,
+    bad,
+    build_in,
+    inventories_in,
+    mapping_of,
+    name_in,
+    overrides_in,
+    policies_in,
+    quality_in,
+    scans_in,
+    store_in,
+    text_of,
+    texts_of,
+    timeouts_in,
+)
+from supplychain.store.place import Place
 
 CONFIG_NAME = "supplychain.yaml"
+DEFAULT_STORE = ".supplychain/store"
 _FIELDS = frozenset(
     {
         "version",
@@ -38,23 +71,23 @@ _FIELDS = frozenset(
         "exclude",
         "trust",
         "key",
+        "signer",
+        "timestamp",
+        "log",
+        "trusted_root",
         "store",
         "policies",
+        "engine",
         "overrides",
         "timeouts",
+        "scans",
+        "licenses_from",
+        "quality",
+        "baseline",
+        "vex",
+        "vex_products",
     }
 )
-_TIMED = frozenset({"sast"})
-_BUILD_FIELDS = frozenset({"command", "products", "timeout_s"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
-    """How the project is built."""
-
-    command: tuple[str, ...]
-    products: tuple[str, ...]
-    timeout_s: float = 900.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +99,28 @@ class Config:
     build: Build | None = None
     environments: tuple[str, ...] = ("dev", "staging", "production")
     exclude: tuple[str, ...] = ()
+    scans: tuple[str, ...] = SCANS[:2]
+    licenses_from: tuple[DocumentTarget | EnvironmentTarget, ...] = ()
+    """Targets whose inventories know the licences of what lock files only name."""
+    quality: tuple[Quality, ...] = ()
     trust: Path
     key: Path | None = None
-    store: Path
-    policies: Path | None = None
+    signer: str = ""
+    """URI of the signer; empty: a key in a file."""
+    timestamp: str = ""
+    """Address of a timestamp authority."""
+    log: str = ""
+    """Address of a transparency log."""
+    trusted_root: Path | None = None
+    store: Place
+    policies: PolicyPlace | None = None
+    engine: str = "regorus"
+    baseline: str = ""
+    """What findings are held against: a file or a git revision; empty: nothing."""
+    vex: tuple[str, ...] = ()
+    """VEX documents, relative to the folder."""
+    vex_products: tuple[str, ...] = ()
+    """purls by which suppliers know the project."""
     overrides: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     timeouts: Mapping[str, float] = field(default_factory=dict)
     """Stage name to seconds."""
@@ -79,7 +130,8 @@ class Config:
     @property
     def not_source(self) -> tuple[str, ...]:
         """Patterns of files in the tree that are products, not source."""
-        return (".supplychain/*", *(self.build.products if self.build else ()))
+        reports = (pattern for entry in self.quality for pattern in entry.reports)
+        return (".supplychain/*", *(self.build.products if self.build else ()), *reports)
 
 
 def load_config(root: Path, path: Path | None = None) -> Config:
@@ -95,26 +147,37 @@ def load_config(root: Path, path: Path | None = None) -> Config:
     """
     file = path or root / CONFIG_NAME
     if path is None and not file.exists():
-        return Config(root=root, name=default_name(root), trust=root / "trust.yaml", store=root / ".supplychain/store")
+        return Config(root=root, name=default_name(root), trust=root / "trust.yaml", store=root / DEFAULT_STORE)
     where = str(file)
-    body = _mapping(parse_yaml(read_bytes(file, max_bytes=MIB, what="a configuration"), where=where), where, _FIELDS)
+    body = mapping_of(parse_yaml(read_bytes(file, max_bytes=MIB, what="a configuration"), where=where), where, _FIELDS)
     if body.get("version") != 1:
-        raise _bad(where, "the version is not supported", "version: 1", repr(body.get("version")))
+        raise bad(where, "the version is not supported", "version: 1", repr(body.get("version")))
     return Config(
         root=root,
-        name=_name(_text(body, "name", where, default_name(root)), f"{where}: name"),
-        build=_build(body["build"], f"{where}: build") if body.get("build") is not None else None,
+        name=name_in(text_of(body, "name", where, default_name(root)), f"{where}: name"),
+        build=build_in(body["build"], f"{where}: build") if body.get("build") is not None else None,
         environments=tuple(
-            _name(name, f"{where}: environments")
-            for name in _texts(body, "environments", where, ("dev", "staging", "production"))
+            name_in(name, f"{where}: environments")
+            for name in texts_of(body, "environments", where, ("dev", "staging", "production"))
         ),
-        exclude=_texts(body, "exclude", where, ()),
-        trust=root / _text(body, "trust", where, "trust.yaml"),
-        key=(root / Path(_text(body, "key", where, "")).expanduser()) if body.get("key") else None,
-        store=root / _text(body, "store", where, ".supplychain/store"),
-        policies=(root / _text(body, "policies", where, "")) if body.get("policies") else None,
-        overrides=_overrides(body.get("overrides") or {}, f"{where}: overrides"),
-        timeouts=_timeouts(body.get("timeouts") or {}, f"{where}: timeouts"),
+        exclude=texts_of(body, "exclude", where, ()),
+        scans=scans_in(texts_of(body, "scans", where, SCANS[:2]), f"{where}: scans"),
+        licenses_from=inventories_in(texts_of(body, "licenses_from", where, ()), root, f"{where}: licenses_from"),
+        quality=quality_in(body.get("quality") or [], f"{where}: quality"),
+        trust=root / text_of(body, "trust", where, "trust.yaml"),
+        key=(root / Path(text_of(body, "key", where, "")).expanduser()) if body.get("key") else None,
+        signer=_signer(body, where),
+        timestamp=text_of(body, "timestamp", where, ""),
+        log=text_of(body, "log", where, ""),
+        trusted_root=(root / text_of(body, "trusted_root", where, "")) if body.get("trusted_root") else None,
+        store=store_in(text_of(body, "store", where, DEFAULT_STORE), root, f"{where}: store"),
+        policies=policies_in(body.get("policies"), root, f"{where}: policies"),
+        engine=text_of(body, "engine", where, "regorus"),
+        baseline=text_of(body, "baseline", where, ""),
+        vex=texts_of(body, "vex", where, ()),
+        vex_products=texts_of(body, "vex_products", where, ()),
+        overrides=overrides_in(body.get("overrides") or {}, f"{where}: overrides"),
+        timeouts=timeouts_in(body.get("timeouts") or {}, f"{where}: timeouts"),
         given=True,
     )
 
@@ -124,65 +187,7 @@ def default_name(root: Path) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", root.absolute().name).lstrip("._-") or "project"
 
 
-def _name(text: str, where: str) -> str:
-    """A name that becomes part of a path: it must stay one part, and inside."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text, re.ASCII):
-        raise _bad(where, "not a name", "letters, digits, dots, dashes and underscores; at most 100", repr(text)[:80])
-    return text
-
-
-def _build(value: object, where: str) -> Build:
-    body = _mapping(value, where, _BUILD_FIELDS)
-    timeout = body.get("timeout_s", 900)
-    if not isinstance(timeout, (int, float)) or isinstance(timeout, bool) or timeout <= 0:
-        raise _bad(where, "timeout_s is no time", "seconds above 0", repr(timeout))
-    command, products = _texts(body, "command", where, ()), _texts(body, "products", where, ())
-    if not command or not products:
-        raise _bad(
-            where, "a build needs a command and products", 'command: [python, -m, build], products: ["dist/*"]', ""
-        )
-    return Build(command=command, products=products, timeout_s=float(timeout))
-
-
-def _overrides(value: object, where: str) -> dict[str, dict[str, dict[str, Any]]]:
-    good = isinstance(value, dict) and all(
-        isinstance(rules, dict) and all(isinstance(values, dict) for values in rules.values())
-        for rules in value.values()
-    )
-    if not good or not isinstance(value, dict):
-        raise _bad(where, "not overrides", "environment: {rule: {threshold: value}}", repr(value)[:80])
-    return value
-
-
-def _timeouts(value: object, where: str) -> dict[str, float]:
-    if not isinstance(value, dict) or not all(isinstance(v, (int, float)) and v > 0 for v in value.values()):
-        raise _bad(where, "not time limits", "stage: seconds above 0", repr(value)[:80])
-    _mapping(value, where, _TIMED)
-    return {stage: float(seconds) for stage, seconds in value.items()}
-
-
-def _text(body: Mapping[str, Any], name: str, where: str, default: str) -> str:
-    value = body.get(name, default)
-    if not isinstance(value, str) or (name in body and not value):
-        raise _bad(where, f"{name} is no text", "text", repr(value)[:80])
-    return value
-
-
-def _texts(body: Mapping[str, Any], name: str, where: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    value = body.get(name, list(default))
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise _bad(where, f"{name} is no list of text", '["…", "…"]', repr(value)[:80])
-    return tuple(value)
-
-
-def _mapping(value: object, where: str, allowed: frozenset[str]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _bad(where, "not a mapping", ", ".join(sorted(allowed)), repr(value)[:60])
-    unknown = sorted(set(value) - allowed)
-    if unknown:
-        raise _bad(where, f"the field {unknown[0]!r} is not known", ", ".join(sorted(allowed)), unknown[0])
-    return value
-
-
-def _bad(where: str, message: str, expected: str, found: str) -> MalformedInput:
-    return MalformedInput(message, code="BAD_CONFIG", where=where, expected=expected, found=found)
+def _signer(body: Mapping[str, Any], where: str) -> str:
+    if body.get("signer") and body.get("key"):
+        raise bad(where, "there are two signers", "one of key and signer", "both")
+    return text_of(body, "signer", where, "")

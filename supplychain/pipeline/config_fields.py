@@ -12,11 +12,12 @@ from supplychain.errors import MalformedInput, UsageError
 from supplychain.inventory.target import DocumentTarget, EnvironmentTarget
 from supplychain.store.place import Place, parse_place
 
-_TIMED = frozenset({"sast"})
+_TIMED = frozenset({"sast", "policy"})
 SCANS = ("dependencies", "sast", "licenses")
 """The scans `run` can do; the first two unless others are named."""
-_BUILD_FIELDS = frozenset({"command", "products", "timeout_s"})
+_BUILD_FIELDS = frozenset({"command", "products", "timeout_s", "step"})
 _QUALITY_FIELDS = frozenset({"reports", "format", "baseline"})
+POLICIES_FIELDS = frozenset({"from", "digest", "signed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Build:
     command: tuple[str, ...]
     products: tuple[str, ...]
     timeout_s: float = 900.0
+    step: str = ""
+    """What layouts call it; empty: `run` signs no link for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,8 @@ def build_in(value: object, where: str) -> Build:
         raise bad(
             where, "a build needs a command and products", 'command: [python, -m, build], products: ["dist/*"]', ""
         )
-    return Build(command=command, products=products, timeout_s=float(timeout))
+    step = name_in(text_of(body, "step", where, ""), f"{where}: step") if "step" in body else ""
+    return Build(command=command, products=products, timeout_s=float(timeout), step=step)
 
 
 def scans_in(names: tuple[str, ...], where: str) -> tuple[str, ...]:
@@ -103,6 +107,37 @@ def quality_in(value: object, where: str) -> tuple[Quality, ...]:
         format_, baseline = text_of(body, "format", place, ""), text_of(body, "baseline", place, "")
         found.append(Quality(reports=reports, format_=format_, baseline=baseline))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPlace:
+    """Where the rules and profiles come from, and what they must show."""
+
+    source: Path | str
+    """A folder or a `.tar.gz`; a text: `oci:HOST/REPO[:TAG][@DIGEST]`."""
+    digest: str = ""
+    """The only digest accepted, as `policy check` tells it; empty: any."""
+    signed: bool = False
+    """Whether somebody whom the trust file lets claim `policy` must have signed them."""
+
+    @staticmethod
+    def parse(text: str, *, base: Path = Path(), digest: str = "", signed: bool = False) -> PolicyPlace:
+        """Read where policies are, as a person writes it; a relative path starts at `base`."""
+        source = text if text.startswith("oci:") else base / Path(text).expanduser()
+        return PolicyPlace(source=source, digest=digest, signed=signed)
+
+
+def policies_in(value: object, root: Path, where: str) -> PolicyPlace | None:
+    """Read `policies`: a place, or `{from, digest, signed}`."""
+    if not value:
+        return None
+    body = {"from": value} if isinstance(value, str) else mapping_of(value, where, POLICIES_FIELDS)
+    signed, digest = body.get("signed", False), text_of(body, "digest", where, "") if "digest" in body else ""
+    if not body.get("from") or not isinstance(signed, bool):
+        raise bad(where, "not a place of policies", "from: FOLDER, FILE.tar.gz or oci:…, signed: true or false", "")
+    if digest and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise bad(where, "digest is no digest", "sha256:<64 hexadecimal digits>", digest[:80])
+    return PolicyPlace.parse(text_of(body, "from", where, ""), base=root, digest=digest, signed=signed)
 
 
 def overrides_in(value: object, where: str) -> dict[str, dict[str, dict[str, Any]]]:

@@ -10,12 +10,17 @@ from typing import Any
 
 from supplychain import __version__
 from supplychain.advisory.database import AdvisoryDatabase
+from supplychain.artifact.image.mirrors import configured, parse_rules
+from supplychain.artifact.image.pruning import kept_state, shown_size
 from supplychain.encoding import format_time
 from supplychain.errors import SupplychainError, ToolFailed
+from supplychain.files import read_bytes
 from supplychain.pipeline.config import load_config
 from supplychain.pipeline.resources import policies_folder
+from supplychain.pipeline.signers import signer_uri
 from supplychain.pipeline.workspace import DATABASE_NAME, key_path
 from supplychain.process import run
+from supplychain.signing.registry import SignerUri
 
 
 def examine(root: Path, home: Path) -> list[dict[str, Any]]:
@@ -33,8 +38,10 @@ def examine(root: Path, home: Path) -> list[dict[str, Any]]:
         ("policies", True, lambda: str(policies_folder())),
         ("configuration", False, lambda: _there(root / "supplychain.yaml", "none: the defaults hold")),
         ("trust file", False, lambda: _there(load_config(root).trust, "none: `supplychain init` writes one")),
-        ("signing key", False, lambda: _there(key_path(load_config(root), home), "none: `run` and `init` make one")),
+        ("signer", False, lambda: _signer(root, home)),
         ("database", False, lambda: _database(home)),
+        ("registry mirrors", False, lambda: _mirrors(home)),
+        ("pulled blobs", False, lambda: _blobs(home)),
     ]
     return [_check(name, needed, look) for name, needed, look in checks]
 
@@ -56,6 +63,27 @@ def _there(path: Path, otherwise: str) -> str:
     if not path.exists():
         raise ToolFailed(otherwise)
     return str(path)
+
+
+def _signer(root: Path, home: Path) -> str:
+    config = load_config(root)
+    text, _ = signer_uri(config, home)
+    if SignerUri.parse(text).scheme == "file":
+        return _there(key_path(config, home), "none: `run` and `init` make one")
+    return text
+
+
+def _mirrors(home: Path) -> str:
+    files = configured(home)
+    rules = sum(len(parse_rules(read_bytes(path, what="mirrors"), where=str(path))) for path in files)
+    if not rules:
+        raise ToolFailed("none: every registry is asked itself")
+    return f"{rules} rules in {', '.join(map(str, files))}"
+
+
+def _blobs(home: Path) -> str:
+    state = kept_state(home)
+    return f"{state.blobs:,}, {shown_size(state.size)} of {shown_size(state.max_size)}"
 
 
 def _database(home: Path) -> str:

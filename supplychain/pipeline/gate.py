@@ -5,12 +5,15 @@ Store and verification meet only here: everything fetched goes through `assemble
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
+from supplychain.encoding import canonical_json
 from supplychain.errors import PolicyNotEvaluated
 from supplychain.files import write_atomic
 from supplychain.pipeline.attest import sign_and_put, state_summary
@@ -18,7 +21,7 @@ from supplychain.pipeline.workspace import Workspace
 from supplychain.policy.decision import Decision, Verdict
 from supplychain.policy.document import build_document
 from supplychain.policy.engine import Engine, decide, unknown
-from supplychain.policy.regorus import Regorus
+from supplychain.policy.policy_set import PolicySet
 from supplychain.promotion.summary import summarize
 from supplychain.store.interface import Store
 from supplychain.verification.dossier import Dossier, assemble
@@ -37,14 +40,23 @@ class Gated:
     """Where the VSA lies; None for CANNOT_TELL."""
 
 
-def collect_dossier(artifact: Artifact, store: Store, trust: Trust, *, at: datetime) -> Dossier:
+def collect_dossier(
+    artifact: Artifact, store: Store, trust: Trust, *, at: datetime, more: Sequence[Digest] = ()
+) -> Dossier:
     """Fetch everything about an artifact and verify it.
+
+    Args:
+        artifact: What it must be about.
+        store: Where it lies.
+        trust: Who may claim what.
+        at: Time of the decision.
+        more: Digests of the artifact by other algorithms, for public builders that know no other.
 
     Raises:
         ToolFailed: The store cannot be read.
     """
     raw = [(stored.ref, stored.data) for stored in store.find(artifact.digest)]
-    dossier = assemble(artifact, raw, trust, at=at)
+    dossier = assemble(artifact, raw, trust, at=at, more=more)
     documents = {digest: store.document(digest) for digest in dossier.references()}
     return dossier.with_documents({digest: data for digest, data in documents.items() if data is not None})
 
@@ -56,12 +68,18 @@ def decide_for(workspace: Workspace, dossier: Dossier, environment: str, engine:
         UsageError: The environment has no profile or is not on the ladder.
         MalformedInput: The profile is not one.
     """
+    return _decide(workspace, dossier, environment, engine, at=at)[0]
+
+
+def _decide(
+    workspace: Workspace, dossier: Dossier, environment: str, engine: Engine, *, at: datetime
+) -> tuple[Decision, dict[str, Any], PolicySet | None]:
     previous = workspace.ladder.before(environment)
     document = build_document(dossier, environment=environment, previous=previous, at=at)
     try:
-        policies = workspace.policies(environment)
+        policies = workspace.policies(environment, at=at)
     except PolicyNotEvaluated as error:
-        return Decision(
+        decision = Decision(
             verdict=Verdict.CANNOT_TELL,
             environment=environment,
             artifact=dossier.artifact,
@@ -73,13 +91,20 @@ def decide_for(workspace: Workspace, dossier: Dossier, environment: str, engine:
             engine=engine.name,
             at=at,
         )
-    return decide(engine, policies, document, dossier.artifact, at=at)
+        return decision, document, None
+    return decide(engine, policies, document, dossier.artifact, at=at), document, policies
 
 
 def gate(
-    workspace: Workspace, artifact: Artifact, environment: str, engine: Engine | None = None, *, at: datetime
+    workspace: Workspace,
+    artifact: Artifact,
+    environment: str,
+    engine: Engine | None = None,
+    *,
+    at: datetime,
+    more: Sequence[Digest] = (),
 ) -> Gated:
-    """Decide, write the decision record, and sign and keep a VSA (PASSED or FAILED).
+    """Decide, write the decision record, and sign and keep a VSA (PASSED or FAILED). `more`: as `collect_dossier`.
 
     The record is written before the summary that points to it: killed in between, there is no promotion.
 
@@ -87,9 +112,11 @@ def gate(
         ToolFailed: The store cannot be read or written.
         UsageError: As `decide_for`, or the signing key is missing.
     """
-    engine = engine or Regorus()
-    dossier = collect_dossier(artifact, workspace.store, workspace.trust, at=at)
-    decision = decide_for(workspace, dossier, environment, engine, at=at)
+    engine = engine or workspace.engine()
+    dossier = collect_dossier(artifact, workspace.store, workspace.trust, at=at, more=more)
+    decision, document, policies = _decide(workspace, dossier, environment, engine, at=at)
+    if policies is not None:
+        _keep(workspace.store, policies, document)
     workspace.store.put_document(decision.record())
     record = record_path(workspace, artifact.digest, environment)
     write_atomic(record, decision.record())
@@ -100,6 +127,15 @@ def gate(
     return Gated(decision=decision, dossier=dossier, record=record, summary=summary)
 
 
+def _keep(store: Store, policies: PolicySet, document: dict[str, Any]) -> None:
+    """Keep what it takes to decide again: the input document, and each policy set that is not there yet."""
+    store.put_document(canonical_json(document))
+    for part in policies.parts:
+        if store.document(part.digest) is None:
+            store.put_document(part.sources)
+            store.put_document(part.manifest)
+
+
 def record_path(workspace: Workspace, digest: Digest, environment: str) -> Path:
     """Where the newest decision record about an artifact for an environment lies."""
-    return workspace.store.root / "decisions" / digest.algorithm / digest.hex / f"{environment}.json"
+    return workspace.records / "decisions" / digest.algorithm / digest.hex / f"{environment}.json"

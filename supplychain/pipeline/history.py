@@ -9,6 +9,8 @@ from supplychain.artifact.artifact import Artifact
 from supplychain.errors import NothingToCheck
 from supplychain.pipeline.gate import collect_dossier
 from supplychain.policy.document import time_stated
+from supplychain.statement.predicates.layout import CheckedLayout
+from supplychain.statement.predicates.link import Link
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.reference import Reference
 from supplychain.statement.predicates.scan import Scan
@@ -63,5 +65,9 @@ def told(verified: VerifiedStatement) -> str:
             return f"{result} for {environment}; signed {who}"
         case Reference(media_type=media, size=size):
             return f"{media}, {size:,} bytes; signed {who}"
+        case Link(name=step, materials=materials):
+            return f"step {step}, {len(materials)} materials; signed {who}"
+        case CheckedLayout(name=name, result=result, code=code):
+            return f"{result} {code and f'[{code}] '}by layout {name}; signed {who}"
         case _:
             return f"{verified.statement.predicate_type}; signed {who}"

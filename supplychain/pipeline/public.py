@@ -77,7 +77,7 @@ def digests_of(text: str, artifact: Artifact) -> tuple[Digest, ...]:
     Raises:
         UsageError: The file changed while it was read.
     """
-    if not artifact.name:
+    if not artifact.name or not Path(text).is_file():
         return (artifact.digest,)
     first, second = hashlib.sha256(), hashlib.sha512()
     with Path(text).open("rb") as handle:

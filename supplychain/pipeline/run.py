@@ -22,14 +22,19 @@ from supplychain.artifact.source import Source, read_source
 from supplychain.cache import Cache
 from supplychain.errors import ExitCode, SupplychainError, ToolFailed
 from supplychain.inventory.sbom import Sbom
-from supplychain.pipeline.attest import sign_and_put, state_provenance, state_sbom
-from supplychain.pipeline.build import Built, build, provenance_of
+from supplychain.pipeline.attest import sign_and_put, state_quality, state_sbom
+from supplychain.pipeline.beside import Beside, read_beside, stated_beside
+from supplychain.pipeline.build import Built, build
+from supplychain.pipeline.build_claims import state_build
+from supplychain.pipeline.config import Config
 from supplychain.pipeline.gate import Gated, gate
-from supplychain.pipeline.stages import Seen, inventory, scan_dependencies, scan_source, write_sbom
+from supplychain.pipeline.quality import quality_of
+from supplychain.pipeline.stages import Seen, inventory, scan_dependencies, scan_licenses, scan_source, write_sbom
 from supplychain.pipeline.workspace import Workspace
 from supplychain.policy.decision import Verdict
 from supplychain.policy.engine import Engine
-from supplychain.policy.regorus import Regorus
+from supplychain.scan.licenses import UNKNOWN
+from supplychain.statement.predicates.test_result import QualityResult
 from supplychain.statement.statement import Statement
 
 T = TypeVar("T")
@@ -99,7 +104,9 @@ class RunResult:
             "source": {"uri": self.source.uri, "commit": self.source.commit, "dirty": self.source.dirty},
             "artifacts": [{"name": a.name, "digest": str(a.digest), "path": str(p)} for a, p in products],
             "scans": [
-                {"kind": s.kind, "findings": s.findings, "skipped": s.skipped, "reused": s.reused} for s in self.seen
+                {"kind": s.kind, "findings": s.findings, "skipped": s.skipped, "reused": s.reused}
+                | stated_beside(s.predicate)
+                for s in self.seen
             ],
             "decisions": [{**g.decision.to_json(), "record": str(g.record)} for g in self.gates],
             "failures": [{"stage": stage, **error.to_json()["error"]} for stage, error in self.failures],  # type: ignore[dict-item]
@@ -138,9 +145,23 @@ class _Stages:
 
 
 def run_pipeline(
-    workspace: Workspace, to: str, *, at: datetime, observer: Observer | None = None, engine: Engine | None = None
+    workspace: Workspace,
+    to: str,
+    *,
+    at: datetime,
+    since: str | None = None,
+    observer: Observer | None = None,
+    engine: Engine | None = None,
 ) -> RunResult:
     """Run every stage and gate every product for each environment up to `to`.
+
+    Args:
+        workspace: The project.
+        to: The last environment.
+        at: The time of the run.
+        since: A baseline that goes before the configured one.
+        observer: Who watches the stages.
+        engine: Who evaluates policies; None: the usual one.
 
     Raises:
         UsageError: `to` is not on the ladder, or the signing key is missing.
@@ -155,21 +176,27 @@ def run_pipeline(
     with ThreadPoolExecutor(max_workers=4) as pool:
         made = pool.submit(stages.do, "build", lambda: build(config, source, cache, at=at), _built_note)
         listed = pool.submit(stages.do, "sbom", lambda: inventory(config), lambda s: f"{len(s.components)} components")
-        sast = pool.submit(stages.do, "sast", lambda: scan_source(config, cache, at=at), _seen_note)
-        deps = pool.submit(_dependencies, stages, listed, workspace, cache, at)
-        built, sbom = made.result(), listed.result()
-        seen = tuple(item for item in (deps.result(), sast.result()) if item is not None)
+        # Before those that wait for it, so that it never waits for a thread that they hold.
+        beside = pool.submit(_beside, stages, workspace, since, at)
+        scans = (
+            pool.submit(_dependencies, stages, listed, beside, workspace),
+            pool.submit(_source, stages, beside, config, cache),
+            pool.submit(_licenses, stages, listed, beside, workspace),
+        )
+        built, sbom, scanned = made.result(), listed.result(), [scan.result() for scan in scans]
+    quality = _quality(stages, workspace, source, at)  # after the build, for a build may run the tests
     subjects = built.artifacts if built else (Artifact(name=config.name, digest=source.tree),)
 
     def attest() -> int:
         statements: list[Statement] = []
         if built:
-            statements.append(state_provenance(subjects, provenance_of(config, source, built)))
+            statements += state_build(config, source, built)
         if sbom is not None:
             document, created = write_sbom(sbom, subjects, source, cache, at=at)
             workspace.store.put_document(document)
             statements.append(state_sbom(subjects, document, at=created))
-        statements += [Statement.make(subjects, item.predicate_type, item.predicate) for item in seen]
+        statements += [Statement.make(subjects, item.predicate_type, item.predicate) for item in scanned if item]
+        statements += [state_quality(subjects, result) for result in quality]
         for statement in statements:
             sign_and_put(statement, signer, workspace.store)
         return len(statements)
@@ -177,25 +204,46 @@ def run_pipeline(
     stages.do("attest", attest, lambda count: f"{count} statements signed and kept")
     gates: list[Gated] = []
     if not stages.failures:
-        gates = _gates(stages, workspace, subjects, environments, engine or Regorus(), at)
+        gates = _gates(stages, workspace, subjects, environments, engine or workspace.engine(), at)
     return RunResult(
         source=source,
         built=built,
-        seen=seen,
+        seen=tuple(item for item in scanned if item),
         gates=tuple(gates),
         failures=tuple(stages.failures),
         cache_refused=len(cache.refused),
     )
 
 
+def _quality(stages: _Stages, workspace: Workspace, source: Source, at: datetime) -> tuple[QualityResult, ...]:
+    if not workspace.config.quality:
+        return ()
+    read = partial(quality_of, workspace.config, committed=source.committed, at=at)
+    return stages.do("quality", read, lambda found: ", ".join(f"{r.kind} {r.result}" for r in found)) or ()
+
+
+def _beside(stages: _Stages, workspace: Workspace, since: str | None, at: datetime) -> Beside | None:
+    if not (since or workspace.config.baseline or workspace.config.vex):
+        return Beside(at=at)
+    return stages.do("beside", lambda: read_beside(workspace, since, at=at), Beside.note)
+
+
+def _source(stages: _Stages, beside: Future[Beside | None], config: Config, cache: Cache) -> Seen | None:
+    against = beside.result()
+    if against is None or "sast" not in config.scans:
+        return None  # not wanted, or the stage has failed and said so
+    return stages.do("sast", lambda: scan_source(config, cache, against), _seen_note)
+
+
 def _dependencies(
-    stages: _Stages, listed: Future[Sbom | None], workspace: Workspace, cache: Cache, at: datetime
+    stages: _Stages, listed: Future[Sbom | None], beside: Future[Beside | None], workspace: Workspace
 ) -> Seen | None:
-    sbom = listed.result()
-    if sbom is None:
-        return None  # the sbom stage has failed and said so
+    sbom, against = listed.result(), beside.result()
+    if sbom is None or against is None or "dependencies" not in workspace.config.scans:
+        return None  # not wanted, or that stage has failed and said so
+    config, cache = workspace.config, workspace.cache
     return stages.do(
-        "dependencies", lambda: scan_dependencies(workspace.config, sbom, workspace.database, cache, at=at), _seen_note
+        "dependencies", lambda: scan_dependencies(config, sbom, workspace.database, cache, against), _seen_note
     )
 
 
@@ -222,6 +270,21 @@ def _gates(
             if done.decision.verdict is not Verdict.ALLOW:
                 break
     return gates
+
+
+def _licenses(
+    stages: _Stages, listed: Future[Sbom | None], beside: Future[Beside | None], workspace: Workspace
+) -> Seen | None:
+    sbom, against = listed.result(), beside.result()
+    if sbom is None or against is None or "licenses" not in workspace.config.scans:
+        return None
+    config, cache = workspace.config, workspace.cache
+    return stages.do("licenses", lambda: scan_licenses(config, sbom, cache, against), _license_note)
+
+
+def _license_note(seen: Seen) -> str:
+    unknown = sum(finding["id"] == UNKNOWN for finding in seen.predicate["findings"])
+    return f"{seen.findings} components, {unknown} of them under an unknown licence"
 
 
 def _built_note(built: Built) -> str:

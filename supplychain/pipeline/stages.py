@@ -21,10 +21,14 @@ from supplychain.encoding import canonical_json, format_time, parse_json_object,
 from supplychain.inventory.collect import collect_directory
 from supplychain.inventory.cyclonedx import to_cyclonedx
 from supplychain.inventory.cyclonedx_schema import validate_cyclonedx
+from supplychain.inventory.installed import with_licenses_of
 from supplychain.inventory.sbom import Sbom
+from supplychain.inventory.target import inventory_of
+from supplychain.pipeline.beside import Beside
 from supplychain.pipeline.config import Config
 from supplychain.scan.dependencies import DependencyScanner
 from supplychain.scan.interface import Scanner
+from supplychain.scan.licenses import LicenseScanner
 from supplychain.scan.semgrep import SemgrepScanner
 from supplychain.statement.predicates import scan, vulns
 from supplychain.statement.predicates.scan import Scan
@@ -57,20 +61,26 @@ class Seen:
 
 
 def inventory(config: Config) -> Sbom:
-    """List what the source declares (see `collect_directory` for errors)."""
-    return collect_directory(config.root, name=config.name, exclude=config.exclude)
+    """List what the source declares (see `collect_directory` and `inventory_of` for errors)."""
+    sbom = collect_directory(config.root, name=config.name, exclude=config.exclude)
+    return with_licenses_of(sbom, (inventory_of(target) for target in config.licenses_from))
 
 
-def scan_dependencies(config: Config, sbom: Sbom, database: Path, cache: Cache, *, at: datetime) -> Seen:
+def scan_dependencies(config: Config, sbom: Sbom, database: Path, cache: Cache, beside: Beside) -> Seen:
     """Hold the components against the advisory database."""
-    return _scan(DependencyScanner(sbom, database), cache, at=at, excluded=config.exclude)
+    return _scan(DependencyScanner(sbom, database), cache, beside, excluded=config.exclude, sbom=sbom)
 
 
-def scan_source(config: Config, cache: Cache, *, at: datetime) -> Seen:
+def scan_source(config: Config, cache: Cache, beside: Beside) -> Seen:
     """Look for weaknesses in the source (SAST)."""
     timeout = config.timeouts.get("sast", 900.0)
     scanner = SemgrepScanner(config.root, exclude=config.exclude, timeout_s=timeout)
-    return _scan(scanner, cache, at=at, excluded=config.exclude)
+    return _scan(scanner, cache, beside, excluded=config.exclude)
+
+
+def scan_licenses(config: Config, sbom: Sbom, cache: Cache, beside: Beside) -> Seen:
+    """Say under which licence each component is."""
+    return _scan(LicenseScanner(sbom), cache, beside, excluded=config.exclude)
 
 
 def write_sbom(
@@ -96,8 +106,12 @@ def write_sbom(
     return document, at
 
 
-def _scan(scanner: Scanner, cache: Cache, *, at: datetime, excluded: tuple[str, ...]) -> Seen:
+def _scan(
+    scanner: Scanner, cache: Cache, beside: Beside, *, excluded: tuple[str, ...], sbom: Sbom | None = None
+) -> Seen:
+    at = beside.at
     key = {"stage": "scan", "version": __version__, "kind": scanner.kind, "excluded": excluded, **scanner.fingerprint()}
+    key |= beside.key(scanner.kind)
     kind = vulns.TYPE if scanner.kind == "dependencies" else scan.TYPE
     kept = cache.get(key)
     if kept is not None:
@@ -107,8 +121,9 @@ def _scan(scanner: Scanner, cache: Cache, *, at: datetime, excluded: tuple[str, 
             return Seen(kind=scanner.kind, predicate_type=kind, predicate=predicate, reused=True)
     result = scanner.scan()
     result = replace(result, coverage=replace(result.coverage, excluded=excluded))
-    value = Vulns.of(result, at=at) if kind == vulns.TYPE else Scan.of(result, at=at)
-    predicate = value.to_json()
+    result, stated = beside.judge(result, sbom)
+    made = Vulns.of if kind == vulns.TYPE else Scan.of
+    predicate = made(result, at=at, beside=stated).to_json()
     if result.coverage.complete:
         cache.put(key, canonical_json(predicate))
     return Seen(kind=scanner.kind, predicate_type=kind, predicate=predicate, reused=False)

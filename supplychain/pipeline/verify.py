@@ -7,23 +7,32 @@ is needed: keyed evidence is verified without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from supplychain.artifact.artifact import Artifact
-from supplychain.errors import UsageError, VerificationFailed
-from supplychain.files import read_bytes
+from supplychain.artifact.digest import Digest
+from supplychain.errors import UsageError
+from supplychain.files import MIB, read_bytes
 from supplychain.pipeline.history import told
 from supplychain.pipeline.public import Outcome, digests_of, is_keyed, verify_builders, verify_identity
-from supplychain.signing.envelope import MAX_ENVELOPE, Envelope
+from supplychain.pipeline.verify_blob import is_blob_signature, verify_blobs
+from supplychain.pipeline.verify_by_trust import expect, is_kind, verify_files, verify_store, wrong_kind
+from supplychain.signing.envelope import MAX_ENVELOPE
 from supplychain.statement.predicates.provenance import Provenance
-from supplychain.statement.predicates.registry import KINDS, TYPES
+from supplychain.statement.predicates.registry import TYPES
+from supplychain.statement.predicates.vsa import Vsa
 from supplychain.store.interface import Store
-from supplychain.verification.dossier import Dossier, Rejected, assemble
-from supplychain.verification.expectations import Expectations, check_expectations
+from supplychain.verification.dossier import Rejected
+from supplychain.verification.expectations import Expectations
+from supplychain.verification.root_choice import RootChoice
 from supplychain.verification.trust import Trust
-from supplychain.verification.verifier import VerifiedStatement, verify
+from supplychain.verification.verifier import VerifiedStatement
+
+if TYPE_CHECKING:
+    from supplychain.verification.summaries import SummaryExpectations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,10 @@ class Asked:
     trusted_root: Path | None
     keyed: bool
     """A key or a trust file was named, so nobody else is believed."""
+    summary: SummaryExpectations | None = None
+    """What a verification summary must say; None: nothing is asked of one."""
+    envelope: Path | None = None
+    """Where to write the one verified statement as a bare envelope."""
     trust: Callable[[], Trust]
     """Asked only when evidence is signed by a key."""
     store: Callable[[], Store]
@@ -66,19 +79,84 @@ def verify_asked(asked: Asked) -> Answer:
         ToolFailed: The store cannot be read.
     """
     if not asked.files:
-        dossier = verify_store(asked.subject, asked.store(), asked.trust(), at=asked.at, predicate=asked.predicate)
+        trust = _with_root(asked)
+        dossier = verify_store(
+            asked.subject, asked.store(), trust, at=asked.at, predicate=asked.predicate, more=_more(asked, trust)
+        )
         expect(dossier.statements, asked.expected)
-        wanted = predicate_type(asked.predicate)
-        told = [s for s in dossier.statements if wanted in (None, s.statement.predicate_type)]
+        told = _as_asked(tuple(s for s in dossier.statements if is_kind(s, asked.predicate)), asked)
         return Answer(verified=tuple(_outcome(s) for s in told), rejected=dossier.rejected)
-    others = () if asked.keyed else tuple(path for path in asked.files if asked.who or not is_keyed(path))
+    others = () if asked.keyed else _others(asked)
+    if others and (asked.summary is not None or asked.envelope is not None):
+        raise UsageError(
+            "a summary is believed by a key or a trust file only",
+            where=", ".join(str(path) for path in others),
+            expected="--key PEM or --trust FILE",
+        )
     verified = _verify_others(asked, others) if others else ()
     keyed = tuple(path for path in asked.files if path not in others)
     if keyed:
-        statements = verify_files(asked.subject, keyed, asked.trust(), at=asked.at, predicate=asked.predicate)
+        trust = _with_root(asked)
+        blobs = () if asked.predicate else tuple(path for path in keyed if is_blob_signature(path))
+        signed = verify_blobs(asked.text, asked.subject, blobs, trust, at=asked.at)
+        keyed = tuple(path for path in keyed if path not in blobs)
+        statements = verify_files(
+            asked.subject, keyed, trust, at=asked.at, predicate=asked.predicate, more=_more(asked, trust)
+        )
         expect(statements, asked.expected, needed=not verified)
-        verified += tuple(_outcome(s) for s in statements)
+        statements = _as_asked(statements, asked)
+        verified += signed + tuple(_outcome(s) for s in statements)
     return Answer(verified=verified)
+
+
+def _as_asked(statements: tuple[VerifiedStatement, ...], asked: Asked) -> tuple[VerifiedStatement, ...]:
+    """The statements, of summaries those that count and are as expected; written as an envelope where that is asked."""
+    if asked.summary is not None:
+        from supplychain.verification.summaries import check_summary, newest_summaries
+
+        for one in statements if asked.files else ():
+            if isinstance(one.predicate, Vsa):
+                check_summary(one.predicate, asked.summary, at=asked.at, where=", ".join(one.refs))
+        statements = newest_summaries(statements, asked.summary, at=asked.at)
+    if asked.envelope is not None:
+        from supplychain.pipeline.envelope_out import write_envelope
+
+        read = [(str(path), read_bytes(path, max_bytes=MAX_ENVELOPE, what="evidence")) for path in asked.files]
+        write_envelope(asked.envelope, statements, read or _stored(asked))
+    return statements
+
+
+def _stored(asked: Asked) -> list[tuple[str, bytes]]:
+    return [(stored.ref, stored.data) for stored in asked.store().find(asked.subject.digest)]
+
+
+def _others(asked: Asked) -> tuple[Path, ...]:
+    """The files that no trust file is asked about: by a named certificate identity, or a public builder.
+
+    Without an expected source the public builders could not be asked; then a trust file that knows certificates is.
+    """
+    found = tuple(path for path in asked.files if asked.who or not is_keyed(path))
+    if not found or asked.who or asked.expected.source_uri:
+        return found
+    try:
+        known = asked.trust().knows_certificates
+    except UsageError:
+        known = False
+    return tuple(path for path in found if path.is_dir()) if known else found
+
+
+def _with_root(asked: Asked) -> Trust:
+    """The trust to be held, with the trusted root of the command line where one is given."""
+    trust = asked.trust()
+    if asked.trusted_root is None:
+        return trust
+    root = RootChoice(file=str(asked.trusted_root))
+    return replace(trust, root=root.with_data(read_bytes(asked.trusted_root, max_bytes=4 * MIB, what="a trusted root")))
+
+
+def _more(asked: Asked, trust: Trust) -> tuple[Digest, ...]:
+    """Further digests of the artifact; only public builders' evidence needs any."""
+    return digests_of(asked.text, asked.subject)[1:] if trust.public else ()
 
 
 def _verify_others(asked: Asked, files: Sequence[Path]) -> tuple[Outcome, ...]:
@@ -91,7 +169,7 @@ def _verify_others(asked: Asked, files: Sequence[Path]) -> tuple[Outcome, ...]:
     for one in found:
         # A kind covers every version of it, a URI only itself.
         if wanted not in (None, one.predicate_type, one.kind if wanted in TYPES else None):
-            raise _wrong_kind(", ".join(one.refs), str(wanted), one.predicate_type or one.kind)
+            raise wrong_kind(", ".join(one.refs), str(wanted), one.predicate_type or one.kind)
     return found
 
 
@@ -106,102 +184,3 @@ def _outcome(verified: VerifiedStatement) -> Outcome:
         builder_id=predicate.builder_id if isinstance(predicate, Provenance) else "",
         builder_level=verified.builder_level,
     )
-
-
-def verify_files(
-    artifact: Artifact, files: Sequence[Path], trust: Trust, *, at: datetime, predicate: str | None = None
-) -> tuple[VerifiedStatement, ...]:
-    """Verify envelopes in files; every claim in them must verify. Several envelopes of one claim are its signers.
-
-    Args:
-        artifact: What they must be about.
-        files: Sigstore bundles or bare DSSE envelopes.
-        trust: Who may claim what.
-        at: Time of the decision.
-        predicate: Kind or predicate type URI that is asked for; None for any.
-
-    Raises:
-        VerificationFailed: One does not verify; the code names the cause.
-        MalformedInput: One is no envelope or no statement.
-    """
-    wanted = predicate_type(predicate)
-    groups: dict[tuple[str, bytes], list[tuple[str, Envelope]]] = {}
-    for path in files:
-        data = read_bytes(path, max_bytes=MAX_ENVELOPE, what="a Sigstore bundle or a DSSE envelope")
-        envelope = Envelope.parse(data, where=str(path))
-        groups.setdefault((envelope.payload_type, envelope.payload), []).append((str(path), envelope))
-    return tuple(
-        verify(signed, trust, artifact=artifact.digest, name=artifact.name, at=at, predicate_type=wanted)
-        for signed in groups.values()
-    )
-
-
-def verify_store(
-    artifact: Artifact, store: Store, trust: Trust, *, at: datetime, predicate: str | None = None
-) -> Dossier:
-    """Verify everything a store has about an artifact.
-
-    Raises:
-        VerificationFailed: `NO_EVIDENCE` (nothing is there), the code of the first refusal when nothing verifies, or
-            `WRONG_PREDICATE` when nothing of the kind asked for is left.
-        ToolFailed: The store cannot be read.
-    """
-    wanted = predicate_type(predicate)
-    raw = [(stored.ref, stored.data) for stored in store.find(artifact.digest)]
-    if not raw:
-        raise VerificationFailed(
-            "there is no evidence about this artifact",
-            code="NO_EVIDENCE",
-            where=str(artifact),
-            expected="at least one signed statement",
-            hint="check that the artifact is the one that was built, byte for byte, and that this is its store",
-        )
-    dossier = assemble(artifact, raw, trust, at=at)
-    if not dossier.statements:
-        first = dossier.rejected[0]
-        raise VerificationFailed(
-            first.message, code=first.code, where=first.ref, found=f"{len(raw)} refused of {len(raw)}"
-        )
-    kinds = sorted({KINDS.get(s.statement.predicate_type, s.statement.predicate_type) for s in dossier.statements})
-    if wanted is not None and not any(s.statement.predicate_type == wanted for s in dossier.statements):
-        raise _wrong_kind(str(artifact), wanted, ", ".join(kinds))
-    return dossier
-
-
-def expect(statements: Sequence[VerifiedStatement], expected: Expectations, *, needed: bool = True) -> None:
-    """Hold every verified provenance against expectations; there must be one, where it is needed.
-
-    Raises:
-        VerificationFailed: There is no provenance, or one differs.
-    """
-    if not expected.any:
-        return
-    found = [(s, s.predicate) for s in statements if isinstance(s.predicate, Provenance)]
-    if not found and needed:
-        raise VerificationFailed(
-            "something is expected of the provenance, and there is none",
-            code="NO_PROVENANCE",
-            expected="a verified provenance statement",
-        )
-    for verified, provenance in found:
-        check_expectations(provenance, expected, where=", ".join(verified.refs), subject=verified.artifact.name)
-
-
-def _wrong_kind(where: str, expected: str, found: str) -> VerificationFailed:
-    return VerificationFailed(
-        "no verified statement of that kind", code="WRONG_PREDICATE", where=where, expected=expected, found=found
-    )
-
-
-def predicate_type(text: str | None) -> str | None:
-    """A kind (`provenance`) or URI as predicate type URI. Raises UsageError for neither."""
-    if text is None or ":" in text:
-        return text
-    if text not in TYPES:
-        raise UsageError(
-            f"there is no kind of claim {text!r}",
-            code="UNKNOWN_PREDICATE",
-            where="--predicate",
-            expected=", ".join(sorted(TYPES)) + ", or a predicate type URI",
-        )
-    return TYPES[text]

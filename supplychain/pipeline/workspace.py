@@ -7,20 +7,31 @@ verb uses that trust where it is there already, and never makes any.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from supplychain.cache import Cache
 from supplychain.errors import UsageError
-from supplychain.files import MIB, read_bytes, write_atomic, write_new
+from supplychain.files import write_atomic, write_new
 from supplychain.pipeline.build import BUILDER
-from supplychain.pipeline.config import Config, load_config
+from supplychain.pipeline.config import DEFAULT_STORE, Config, load_config
+from supplychain.pipeline.policy_base import Base, open_base
+from supplychain.pipeline.policy_place import fetch_policies
 from supplychain.pipeline.resources import policies_folder
+from supplychain.pipeline.signers import open_signer, signer_uri
+from supplychain.pipeline.trust import open_trust
+from supplychain.policy.engine import TIME_LIMIT_S, Engine
+from supplychain.policy.engines import engine_of
+from supplychain.policy.policy_files import of_folder
 from supplychain.policy.policy_set import PolicySet, load_policies
 from supplychain.promotion.ladder import Ladder
 from supplychain.signing.identity import PublicKey
+from supplychain.signing.interface import Signer
 from supplychain.signing.local_key import LocalKey, generate_pem
-from supplychain.store.directory import DirectoryStore
+from supplychain.signing.registry import SignerUri
+from supplychain.store.interface import Store
+from supplychain.store.place import Place, open_store
 from supplychain.verification.trust import Trust, no_trust
 
 DATABASE_NAME = "advisories.sqlite"
@@ -33,10 +44,14 @@ class Workspace:
     config: Config
     home: Path
     """The user's folder."""
-    store: DirectoryStore
+    store: Store
+    records: Path
+    """The folder that decision records lie in: that of the store, or a local one where the store is none."""
     trust: Trust
     notes: tuple[str, ...] = ()
     """What a person should be told about how the project was opened."""
+    base: Base | None = None
+    """The trusted revision that judges, when one was asked for."""
 
     @property
     def cache(self) -> Cache:
@@ -51,16 +66,29 @@ class Workspace:
     @property
     def ladder(self) -> Ladder:
         """The environments."""
-        return Ladder(environments=self.config.environments)
+        return Ladder(environments=(self.base or self).config.environments)
 
-    def policies(self, environment: str) -> PolicySet:
-        """The policy set of an environment (see `load_policies` for errors)."""
-        folder = self.config.policies or policies_folder()
-        return load_policies(folder, environment, overrides=self.config.overrides.get(environment))
+    def policies(self, environment: str, *, at: datetime) -> PolicySet:
+        """The policy set of an environment, on its base (see `load_policies` and `fetch_policies` for errors)."""
+        place = self.config.policies
+        files = fetch_policies(place, self.trust, at=at) if place else of_folder(policies_folder())
+        own = load_policies(files, environment, overrides=self.config.overrides.get(environment))
+        return own.on(self.base.policies(environment)) if self.base else own
 
-    def signer(self) -> LocalKey:
-        """The signer. Raises UsageError when the configured key is missing or its password is."""
-        return LocalKey.load(key_path(self.config, self.home), password=key_password())
+    def engine(self) -> Engine:
+        """The policy engine of the configuration. Raises UsageError when there is none of that name."""
+        return engine_of(self.config.engine, limit_s=self.config.timeouts.get("policy", TIME_LIMIT_S))
+
+    def on_base(self, revision: str, *, at: datetime) -> Workspace:
+        """The same, judged by what a git revision says (see `open_base` for errors)."""
+        base = open_base(self.config.root, revision, self.trust, at=at)
+        note = f"judged by {revision} ({base.commit[:12]}): its rules, thresholds, ladder"
+        note += " and trust" if base.trust else "; it has no trust file, so the trust file here is believed"
+        return replace(self, base=base, trust=base.trust or self.trust, notes=(*self.notes, note))
+
+    def signer(self) -> Signer:
+        """The signer with its witnesses (see `open_signer` for errors)."""
+        return open_signer(self.config, self.home)
 
 
 def open_workspace(
@@ -85,16 +113,31 @@ def open_workspace(
     path = trust or found.trust
     notes: tuple[str, ...] = ()
     if trust is None and not path.exists():
+        if SignerUri.parse(signer_uri(found, home)[0]).scheme != "file":
+            raise no_trust(str(path))  # whose word a certificate or a key elsewhere is, nobody has said
         path = user_trust(home, key_path(found, home), make=make_trust, missing=path)
         notes = (f"no {found.trust.name} here: trusting your own key, by {path}",)
-    believed = Trust.parse(read_bytes(path, max_bytes=MIB, what="a trust file"), where=str(path))
-    return Workspace(config=found, home=home, store=DirectoryStore(found.store), trust=believed, notes=notes)
+    believed = open_trust(path)
+    return Workspace(
+        config=found,
+        home=home,
+        store=open_store(found.store),
+        records=records_folder(found, found.store),
+        trust=believed,
+        notes=notes,
+    )
+
+
+def records_folder(config: Config, store: Place) -> Path:
+    """Where the decision records of a project lie that keeps its evidence in this store."""
+    return store if isinstance(store, Path) else config.root / DEFAULT_STORE
 
 
 def key_path(config: Config, home: Path) -> Path:
-    """Where the signing key lies: `SUPPLYCHAIN_KEY`, the configuration, or the user's key."""
-    given = os.environ.get("SUPPLYCHAIN_KEY")
-    return Path(given) if given else config.key or home / "keys" / "signing.pem"
+    """Where the signing key lies, when the signer is a key in a file; else the user's own key."""
+    text, base = signer_uri(config, home)
+    uri = SignerUri.parse(text, base=base)
+    return uri.file(uri.path) if uri.scheme == "file" else home / "keys" / "signing.pem"
 
 
 def key_password() -> bytes | None:
@@ -120,7 +163,7 @@ def user_trust(home: Path, key: Path, *, make: bool, missing: Path) -> Path:
     Raises:
         UsageError: It is not there and not to be made.
     """
-    if make and not os.environ.get("SUPPLYCHAIN_KEY"):
+    if make and not (os.environ.get("SUPPLYCHAIN_KEY") or os.environ.get("SUPPLYCHAIN_SIGNER")):
         ensure_key(key)
     if not make and not key.exists():
         raise no_trust(str(missing))
@@ -147,7 +190,7 @@ def trust_text(name: str, public: PublicKey) -> str:
         f"    signers: [{name}]\n"
         '    artifacts: ["*"]\n'
         f'    builders: {{"{BUILDER}": 1}}\n'
-        "  - claims: [sbom, vulns, scan, waiver]\n"
+        "  - claims: [sbom, vulns, scan, test-result, link, layout, waiver, approval]\n"
         f"    signers: [{name}]\n"
         '    artifacts: ["*"]\n'
         "  - claims: [vsa]\n"

@@ -50,6 +50,11 @@ class Violation:
     kind: str = "deny"
     """`deny` (definitely bad), `cannot_tell` (could not look) or `warn`."""
 
+    @property
+    def key(self) -> bytes:
+        """Orders reasons and tells them apart."""
+        return canonical_json(self.to_json())
+
     def to_json(self) -> dict[str, Any]:
         """`{"rule", "kind", "code", "message", "fix", "evidence"}`."""
         return {
@@ -60,6 +65,21 @@ class Violation:
             "fix": self.fix,
             "evidence": dict(self.evidence),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one rule said, and the statements that were there for it to read."""
+
+    rule: str
+    outcome: str
+    """`deny`, `cannot_tell`, `warn` or `pass`: the worst that it said."""
+    inputs: tuple[str, ...]
+    """Digests of the statements of the kinds that the rule names; of all where it names none."""
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"rule", "outcome", "inputs"}`."""
+        return {"rule": self.rule, "outcome": self.outcome, "inputs": list(self.inputs)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +99,8 @@ class Decision:
     """Digest of the input document; None: there was none."""
     engine: str
     at: datetime
+    outcomes: tuple[Outcome, ...] = ()
+    """Of every rule that ran, in their order."""
 
     def to_json(self) -> dict[str, Any]:
         """The decision record (DESIGN section 11)."""
@@ -90,6 +112,7 @@ class Decision:
             "violations": [violation.to_json() for violation in self.violations],
             "warnings": [warning.to_json() for warning in self.warnings],
             "rules": list(self.rules),
+            "outcomes": [outcome.to_json() for outcome in self.outcomes],
             "policy": {"digest": str(self.policy) if self.policy else None},
             "input": {"digest": str(self.input) if self.input else None},
             "engine": self.engine,

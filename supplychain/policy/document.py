@@ -11,10 +11,14 @@ from typing import Any
 
 from supplychain.encoding import format_time, parse_json_object
 from supplychain.errors import MalformedInput
+from supplychain.inventory.minimum_elements import missing_elements
 from supplychain.inventory.sbom import Sbom
+from supplychain.statement.predicates.approval import Approval
+from supplychain.statement.predicates.layout import CheckedLayout
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.reference import CYCLONEDX, SPDX, Reference
 from supplychain.statement.predicates.scan import Scan
+from supplychain.statement.predicates.test_result import QualityResult
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.predicates.vulns import Vulns, with_plain_annotations
 from supplychain.statement.predicates.waiver import Waiver
@@ -72,9 +76,9 @@ def time_of(verified: VerifiedStatement) -> datetime | None:
     match verified.predicate:
         case Provenance(finished=finished, started=started):
             return finished or started
-        case Scan(finished=finished) | Vulns(finished=finished):
+        case Scan(finished=finished) | Vulns(finished=finished) | QualityResult(finished=finished):
             return finished
-        case Vsa(verified=when) | Waiver(begins=when):
+        case Vsa(verified=when) | CheckedLayout(verified=when) | Waiver(begins=when) | Approval(begins=when):
             return when
         case _:
             return None
@@ -100,7 +104,10 @@ def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
         "digest": str(verified.statement.digest),
         "time": time_stated(verified),
         "signers": list(verified.signers),
+        "people": list(verified.people),
         "builder_level": verified.builder_level,
+        "log": verified.log,
+        "signed_at": format_time(verified.signed_at) if verified.signed_at else None,
         "predicate": _readable(verified),
         "document": document,
     }
@@ -108,6 +115,8 @@ def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
 
 def _readable(verified: VerifiedStatement) -> dict[str, Any]:
     predicate = verified.statement.predicate
+    if verified.public and isinstance(verified.predicate, Provenance):
+        return verified.predicate.to_json()
     return with_plain_annotations(predicate) if isinstance(verified.predicate, Vulns) else dict(predicate)
 
 
@@ -134,6 +143,7 @@ def _sbom_facts(reference: Reference, dossier: Dossier) -> dict[str, Any] | None
         "subjects": [subject.digest.to_set() for subject in sbom.subjects],
         "gaps": [{"what": g.what, "reason": g.reason, "detail": g.detail} for g in sbom.gaps],
         "timestamp": created if isinstance(created, str) else None,
+        "missing": missing_elements(body, cyclonedx=cyclonedx),
     }
 
 

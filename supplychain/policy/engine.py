@@ -7,7 +7,7 @@ that is silently undefined is a rule that never denies.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,15 +15,22 @@ from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import canonical_json
 from supplychain.errors import PolicyNotEvaluated
-from supplychain.policy.decision import Decision, Verdict, Violation
+from supplychain.policy.decision import Decision, Outcome, Verdict, Violation
+from supplychain.policy.facts import SETS, Facts
 from supplychain.policy.policy_set import PolicySet
+from supplychain.statement.predicates.registry import TYPES
 
-SETS = ("deny", "cannot_tell", "warn")
-"""The sets a rule package may define."""
+STATEMENT_WORDS = frozenset({*TYPES, "dependencies"})
+"""Words by which a rule names the kind of statement it reads."""
+TIME_LIMIT_S = 10.0
+"""Seconds that all rules together may take, unless somebody says otherwise."""
 
 
 class Engine(ABC):
     """Base of all engines."""
+
+    def __init__(self, *, limit_s: float = TIME_LIMIT_S) -> None:
+        self.limit_s = limit_s
 
     @property
     @abstractmethod
@@ -34,13 +41,30 @@ class Engine(ABC):
     def _evaluate(self, policies: PolicySet, document: bytes) -> Mapping[str, Mapping[str, Any]]:
         """Rule to set to members, for every rule of the profile. Raises PolicyNotEvaluated."""
 
-    def evaluate(self, policies: PolicySet, document: bytes) -> tuple[Violation, ...]:
+    @abstractmethod
+    def facts(self, policies: PolicySet) -> Facts:
+        """What is known of a policy set once it is loaded. Raises PolicyNotEvaluated when it cannot be."""
+
+    def check(self, policies: PolicySet) -> Facts:
+        """Load a policy set and refuse what this engine does not support. Raises PolicyNotEvaluated."""
+        facts = self.facts(policies)
+        facts.check_rules(policies.rules)
+        return facts
+
+    def evaluate(self, policies: PolicySet, document: Mapping[str, Any], encoded: bytes) -> tuple[Violation, ...]:
         """Run every rule of the profile over an input document.
 
+        Args:
+            policies: The policy set.
+            document: The input document.
+            encoded: The same as canonical JSON.
+
         Raises:
-            PolicyNotEvaluated: A rule is missing, failed, or answered with something that is no reason.
+            PolicyNotEvaluated: A rule is missing, failed, took too long, or answered with something that is no reason.
         """
-        answers = self._evaluate(policies, document)
+        facts = self.check(policies)
+        facts.check_reads(document)
+        answers = self._evaluate(policies, encoded)
         found: list[Violation] = []
         for rule in policies.rules:
             if rule not in answers:
@@ -51,12 +75,23 @@ class Engine(ABC):
                     raise PolicyNotEvaluated(
                         "a rule answered with something that is no set",
                         code="BAD_VIOLATION",
-                        where=f"{rule}.{kind}",
+                        where=facts.places(rule, kind) or f"{rule}.{kind}",
                         expected=f"{kind} contains violation if …",
                         found=repr(members)[:120],
                     )
                 found += [_violation(rule, kind, member) for member in members]
-        return tuple(sorted(found, key=lambda v: canonical_json(v.to_json())))
+        return _sorted(found)
+
+    def answers(self, policies: PolicySet, document: Mapping[str, Any], encoded: bytes) -> tuple[Violation, ...]:
+        """The reasons of a policy set and of its base together, each once (see `evaluate`)."""
+        found = {
+            violation.key: violation for part in policies.parts for violation in self.evaluate(part, document, encoded)
+        }
+        return _sorted(found.values())
+
+
+def _sorted(found: Iterable[Violation]) -> tuple[Violation, ...]:
+    return tuple(sorted(found, key=lambda violation: violation.key))
 
 
 def decide(
@@ -65,10 +100,11 @@ def decide(
     """Decide about one artifact. Never raises for "no", nor for a policy that fails: that is CANNOT_TELL."""
     encoded = canonical_json(dict(document))
     try:
-        found = engine.evaluate(policies, encoded)
+        found = engine.answers(policies, document, encoded)
+        outcomes = outcomes_of(found, policies, [engine.facts(part) for part in policies.parts], document)
     except PolicyNotEvaluated as error:
-        found = (unknown(error),)
-    found += policies.warnings
+        found, outcomes = (unknown(error),), ()
+    found += tuple(warning for part in policies.parts for warning in part.warnings)
     blocking = tuple(v for v in found if v.kind != "warn")
     kinds = {violation.kind for violation in blocking}
     verdict = Verdict.DENY if "deny" in kinds else Verdict.CANNOT_TELL if kinds else Verdict.ALLOW
@@ -78,11 +114,49 @@ def decide(
         artifact=artifact,
         violations=blocking,
         warnings=tuple(v for v in found if v.kind == "warn"),
-        rules=policies.rules,
+        rules=policies.all_rules,
         policy=policies.digest,
         input=Digest.of_bytes(encoded),
         engine=engine.name,
         at=at,
+        outcomes=outcomes,
+    )
+
+
+def outcomes_of(
+    found: Sequence[Violation], policies: PolicySet, facts: Sequence[Facts], document: Mapping[str, Any]
+) -> tuple[Outcome, ...]:
+    """The worst that each rule said, and the statements it could read."""
+    said: dict[str, set[str]] = {}
+    for violation in found:
+        said.setdefault(violation.rule, set()).add(violation.kind)
+    entries = [entry for entry in document.get("statements", ()) if isinstance(entry, dict)]
+    outcomes = []
+    for rule in policies.all_rules:
+        words = {word for known in facts for word in known.words(rule)}
+        read = [e for e in entries if words & _kinds(e)] if words & STATEMENT_WORDS else entries
+        outcomes.append(
+            Outcome(
+                rule=rule,
+                outcome=next((kind for kind in SETS if kind in said.get(rule, ())), "pass"),
+                inputs=tuple(sorted({str(entry.get("digest")) for entry in read})),
+            )
+        )
+    return tuple(outcomes)
+
+
+def _kinds(entry: Mapping[str, Any]) -> set[str]:
+    kind = str(entry.get("kind"))
+    return {kind, "dependencies"} if kind == "vulns" else {kind}
+
+
+def timed_out(where: str, limit_s: float) -> PolicyNotEvaluated:
+    """Rules that did not come to an end. `where`: the rule that was being evaluated, as far as known."""
+    return PolicyNotEvaluated(
+        f"the policy was not evaluated within {limit_s:g} s",
+        code="POLICY_TIMEOUT",
+        where=where,
+        hint="look for a comprehension over lists that multiply, or raise timeouts.policy in supplychain.yaml",
     )
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import canonical_json, parse_yaml
 from supplychain.errors import MalformedInput, PolicyNotEvaluated, UsageError
-from supplychain.files import MIB, read_bytes
 from supplychain.policy.decision import Violation
+from supplychain.policy.policy_files import PolicyFiles, open_files
 
 _PROFILE_FIELDS = frozenset({"environment", "description", "rules", "thresholds"})
 
@@ -35,54 +35,70 @@ class PolicySet:
     warnings: tuple[Violation, ...] = ()
     """What the configuration changed in the profile, told with every decision."""
 
+    base: PolicySet | None = None
+    """A set from a trusted place that runs as well: this one can only add reasons."""
+    sources: bytes = field(init=False, repr=False)
+    """The modules as canonical JSON."""
+    manifest: bytes = field(init=False, repr=False)
+    """What the digest is taken over: the digest of `sources`, the profile in force, and the digest of the base."""
+    digest: Digest = field(init=False)
+    """SHA-256 over the files and the profile as it is in force."""
+
+    def __post_init__(self) -> None:
+        sources = canonical_json([list(module) for module in self.modules])
+        body = {"sources": str(Digest.of_bytes(sources)), "profile": dict(self.profile)}
+        manifest = canonical_json({**body, "base": str(self.base.digest)} if self.base else body)
+        object.__setattr__(self, "sources", sources)
+        object.__setattr__(self, "manifest", manifest)
+        object.__setattr__(self, "digest", Digest.of_bytes(manifest))
+
     @property
-    def digest(self) -> Digest:
-        """SHA-256 over the files and the profile as it is in force."""
-        files = [[path, Digest.of_bytes(text.encode()).hex] for path, text in self.modules]
-        return Digest.of_bytes(canonical_json({"modules": files, "profile": dict(self.profile)}))
+    def all_rules(self) -> tuple[str, ...]:
+        """Its rules and those of the base, each once."""
+        return tuple(dict.fromkeys((*(self.base.all_rules if self.base else ()), *self.rules)))
+
+    @property
+    def parts(self) -> tuple[PolicySet, ...]:
+        """What has to be evaluated: the base, then this one."""
+        return (*(self.base.parts if self.base else ()), self)
+
+    def on(self, base: PolicySet) -> PolicySet:
+        """The same, judged together with a base; a set that is its own base stays what it is."""
+        return self if base.digest == self.digest else replace(self, base=base)
 
 
 def load_policies(
-    folder: Path, environment: str, *, overrides: Mapping[str, Mapping[str, Any]] | None = None
+    place: Path | PolicyFiles, environment: str, *, overrides: Mapping[str, Mapping[str, Any]] | None = None
 ) -> PolicySet:
     """Load the rules and the profile of one environment.
 
     Args:
-        folder: The policy folder.
+        place: The policy folder or archive, or the files already read.
         environment: Name of the profile.
         overrides: Rule to threshold to value, laid over the profile; each one is told as a warning.
 
     Raises:
         UsageError: No such folder or profile, or an override of a threshold that is not there.
-        MalformedInput: The profile is not one.
+        MalformedInput: The profile is not one, or the archive is none.
         PolicyNotEvaluated: No rules at all, or a rule of the profile has no file.
     """
-    if not folder.is_dir():
-        raise UsageError(
-            "no policy folder", code="POLICY_MISSING", where=str(folder), expected="a folder with Rego rules"
-        )
-    where = folder / "profiles" / f"{environment}.yaml"
-    if not where.is_file():
-        known = sorted(path.stem for path in (folder / "profiles").glob("*.yaml"))
+    found = place if isinstance(place, PolicyFiles) else open_files(place)
+    path = f"profiles/{environment}.yaml"
+    where = f"{found.where}/{path}"
+    if path not in found.files:
         raise UsageError(
             f"there is no profile for the environment {environment!r}",
             code="PROFILE_MISSING",
-            where=str(where),
-            expected=f"one of: {', '.join(known) or '(none)'}",
+            where=where,
+            expected=f"one of: {', '.join(found.environments) or '(none)'}",
         )
-    profile = _profile(
-        parse_yaml(read_bytes(where, max_bytes=MIB, what="a profile"), where=str(where)), environment, where
-    )
-    modules = tuple(
-        (path.relative_to(folder).as_posix(), _source(path))
-        for path in sorted(folder.rglob("*.rego"))
-        if not path.name.endswith("_test.rego")
-    )
+    profile = _profile(parse_yaml(found.files[path], where=where), environment, where)
+    modules = modules_of(found)
     if not modules or not profile["rules"]:
         raise PolicyNotEvaluated(
             "there are no rules, and no rules allow nothing",
             code="NO_RULES",
-            where=str(folder),
+            where=found.where,
             expected="at least one rule",
         )
     profile, warnings = _override(profile, overrides or {})
@@ -91,14 +107,26 @@ def load_policies(
     )
 
 
-def _source(path: Path) -> str:
+def modules_of(found: PolicyFiles, *, tests: bool = False) -> tuple[tuple[str, str], ...]:
+    """Path and source of the Rego files, sorted; tests only when asked for.
+
+    Raises:
+        PolicyNotEvaluated: A file is not UTF-8.
+    """
+    paths = (path for path in sorted(found.files) if path.endswith(".rego"))
+    return tuple(
+        (p, _source(found.files[p], f"{found.where}/{p}")) for p in paths if tests or not p.endswith("_test.rego")
+    )
+
+
+def _source(data: bytes, where: str) -> str:
     try:
-        return read_bytes(path, max_bytes=MIB, what="a Rego file").decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise PolicyNotEvaluated(f"not UTF-8: {error}", code="BAD_POLICY", where=str(path)) from None
+        raise PolicyNotEvaluated(f"not UTF-8: {error}", code="BAD_POLICY", where=where) from None
 
 
-def _profile(value: object, environment: str, where: Path) -> dict[str, Any]:
+def _profile(value: object, environment: str, where: str) -> dict[str, Any]:
     good = (
         isinstance(value, dict)
         and not set(value) - _PROFILE_FIELDS
@@ -112,7 +140,7 @@ def _profile(value: object, environment: str, where: Path) -> dict[str, Any]:
         raise MalformedInput(
             "not a profile",
             code="BAD_PROFILE",
-            where=str(where),
+            where=where,
             expected=f"environment: {environment}, rules: […] (each once), thresholds: {{rule: {{…}}}}, nothing else",
         )
     return value

@@ -1,193 +1,201 @@
-"""The default engine: regorus, in process (https://github.com/microsoft/regorus). Rego v1 only.
+"""The default engine: regorus (https://github.com/microsoft/regorus), in a companion process. Rego v1 only.
 
-Before a policy set is evaluated its syntax tree is read: every function it calls must be one of its own or a built-in
-that is known to be pure and to answer as OPA does. regorus would find an unknown function only when it reaches the
-call, and a rule that is never reached never denies; here the policy is refused when loaded, with file and line.
+The companion (`regorus_worker.py`) starts once for this process and keeps compiled policy sets. What hangs, crashes or
+eats memory there ends there, and is told as CANNOT-TELL with the rule that was being evaluated.
+
+Before a policy set is evaluated its syntax tree is read (`facts.py`): regorus would find an unknown function only when
+it reaches the call, and a rule that is never reached never denies.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import signal
+import sys
+import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from supplychain.encoding import canonical_json
-from supplychain.errors import PolicyNotEvaluated
-from supplychain.policy.builtins import PURE
-from supplychain.policy.engine import SETS, Engine
+from supplychain.errors import PolicyNotEvaluated, ToolFailed
+from supplychain.policy.engine import TIME_LIMIT_S, Engine, timed_out
+from supplychain.policy.facts import ROOT, Facts
 from supplychain.policy.policy_set import PolicySet
+from supplychain.process import Companion
 
-if TYPE_CHECKING:
-    import regorus
+_WORKER = Path(__file__).with_name("regorus_worker.py")
+_KEPT = 32
 
-_ROOT = "data.supplychain"
-_KEPT = 16
+
+class Conversation:
+    """Requests to the one companion of this process, in turn; a companion that died is replaced."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._companion: Companion | None = None
+        self._facts: OrderedDict[str, Facts] = OrderedDict()
+
+    def load(self, modules: Sequence[tuple[str, str]], data: bytes, key: str, limit_s: float) -> Facts:
+        """Compile a policy set unless it is there already; what is known of it.
+
+        Raises:
+            PolicyNotEvaluated: `POLICY_FAILED` with file and line, `POLICY_TIMEOUT` or `POLICY_CRASHED`.
+        """
+        with self._lock:
+            if not self._alive() or key not in self._facts:
+                body = json.dumps({"modules": [list(m) for m in modules], "data": data.decode("utf-8")}).encode()
+                head, answer, reached = self._request({"do": "load", "key": key}, body, limit_s)
+                if head is None:
+                    raise self._died(modules[max(reached, 0)][0] if modules else "", limit_s)
+                if "error" in head:
+                    raise failed("the policy cannot be parsed", head.get("where", ""), head["error"])
+                self._facts[key] = Facts.parse(json.loads(answer))
+                while len(self._facts) > _KEPT:
+                    self._facts.popitem(last=False)
+            self._facts.move_to_end(key)
+            return self._facts[key]
+
+    def request(self, ask: dict[str, Any], body: bytes, limit_s: float) -> tuple[dict[str, Any], bytes]:
+        """Ask and wait. Raises PolicyNotEvaluated as `load`; `where` is the path that was being evaluated."""
+        with self._lock:
+            head, answer, reached = self._request(ask, body, limit_s)
+            if head is None:
+                raise self._died(ask["paths"][reached] if reached >= 0 else "policies", limit_s)
+            return head, answer
+
+    def end(self) -> None:
+        """End the companion."""
+        with self._lock:
+            if self._companion is not None and self._companion.owner == os.getpid():
+                self._companion.end()
+            self._companion = None
+            self._facts.clear()
+
+    def _alive(self) -> bool:
+        return self._companion is not None and self._companion.owner == os.getpid()
+
+    def _request(self, ask: dict[str, Any], body: bytes, limit_s: float) -> tuple[dict[str, Any] | None, bytes, int]:
+        if not self._alive():
+            self._facts.clear()
+            try:
+                self._companion = Companion([sys.executable, "-I", str(_WORKER)])
+            except ToolFailed as error:
+                raise PolicyNotEvaluated(error.message, code="ENGINE_MISSING", where=error.where) from error
+        companion = self._companion
+        assert companion is not None  # noqa: S101 - made above
+        companion.send(json.dumps({**ask, "size": len(body), "limit_s": limit_s}).encode() + b"\n", body)
+        reached = -1
+        while (line := companion.line()).startswith(b"#"):
+            reached = int(line[1:])
+        if not line.endswith(b"\n"):
+            return None, b"", reached
+        head: dict[str, Any] = json.loads(line)
+        answer = companion.read(head["size"])
+        return (head if len(answer) == head["size"] else None), answer, reached
+
+    def _died(self, where: str, limit_s: float) -> PolicyNotEvaluated:
+        companion, self._companion = self._companion, None
+        self._facts.clear()
+        code = companion.end() if companion else 0
+        if code == -signal.SIGALRM:
+            return timed_out(where, limit_s)
+        return PolicyNotEvaluated(
+            "the engine crashed on the policy",
+            code="POLICY_CRASHED",
+            where=where,
+            found=f"exit {code}" if code >= 0 else f"signal {-code}",
+            hint="it nests too deep, or needs more memory than 4 GiB; make it smaller",
+        )
+
+
+TALK = Conversation()
+"""The conversation of this process."""
+atexit.register(TALK.end)
 
 
 class Regorus(Engine):
-    """Evaluates in this process; compiled policy sets are kept by digest."""
+    """Evaluates in the companion; compiled policy sets are kept there by digest."""
 
-    def __init__(self) -> None:
-        self._compiled: OrderedDict[str, tuple[regorus.Engine, dict[str, tuple[str, ...]]]] = OrderedDict()
+    def __init__(self, *, limit_s: float = TIME_LIMIT_S) -> None:
+        super().__init__(limit_s=limit_s)
+        self._checked: Facts | None = None
 
     @property
     def name(self) -> str:
         """`regorus <version>`."""
         return f"regorus {metadata.version('gordon-to-regorus')}"
 
+    def facts(self, policies: PolicySet) -> Facts:
+        """Parse, or what was parsed before; refuse calls it must not make."""
+        facts = facts_of(policies, limit_s=self.limit_s)
+        if facts is not self._checked:
+            facts.check_calls()
+            self._checked = facts
+        return facts
+
     def _evaluate(self, policies: PolicySet, document: bytes) -> Mapping[str, Mapping[str, Any]]:
-        template, sets = self._compile(policies)
-        wanted = [(rule, kind) for rule in policies.rules for kind in sets[rule]]
-        # One query for all sets: the engine keeps what it has evaluated within a query. A path a line: lines are short.
-        query = "\n".join(f"x{i} := {_ROOT}.{rule}.{kind}" for i, (rule, kind) in enumerate(wanted))
-        engine = template.clone()
+        facts = self.facts(policies)
+        wanted = [(rule, kind) for rule in policies.rules for kind in facts.sets(rule)]
+        paths = [f"{ROOT}.{rule}.{kind}" for rule, kind in wanted]
+        ask = {"do": "ask", "key": policies.digest.hex, "paths": paths}
         try:
-            engine.set_input_json(document.decode("utf-8"))
-            result = json.loads(engine.eval_query_as_json(query)).get("result", [])
-        except RuntimeError as error:
-            raise _failed("the rules could not be evaluated", policies.environment, error) from None
+            head, answer = TALK.request(ask, document, self.limit_s)
+        except PolicyNotEvaluated as error:
+            if error.where in paths:
+                error.where = place_of(*wanted[paths.index(error.where)], facts)
+            raise
+        if "error" in head:
+            raise failed("the rules could not be evaluated", policies.environment, head["error"])
+        result = json.loads(answer).get("result", [])
         if len(result) != 1:
-            raise PolicyNotEvaluated(
-                "a rule gave no answer",
-                code="RULE_UNDEFINED",
-                where=policies.environment,
-                expected="sets, which are empty where nothing fires: deny contains violation if …",
-                found=f"an undefined one among {', '.join(f'{rule}.{kind}' for rule, kind in wanted)}"[:300],
-            )
+            raise self._undefined(policies, document, wanted, facts)
         answers: dict[str, dict[str, Any]] = {}
         for i, (rule, kind) in enumerate(wanted):
             answers.setdefault(rule, {})[kind] = result[0]["bindings"][f"x{i}"]
         return answers
 
-    def _compile(self, policies: PolicySet) -> tuple[regorus.Engine, dict[str, tuple[str, ...]]]:
-        key = policies.digest.hex
-        if key not in self._compiled:
-            self._compiled[key] = _compile(policies)
-            while len(self._compiled) > _KEPT:
-                self._compiled.popitem(last=False)
-        return self._compiled[key]
+    def _undefined(
+        self, policies: PolicySet, document: bytes, wanted: list[tuple[str, str]], facts: Facts
+    ) -> PolicyNotEvaluated:
+        """Which of the sets is undefined: asked one by one, for a query of all says only that one is."""
+        for rule, kind in wanted:
+            ask = {"do": "ask", "key": policies.digest.hex, "paths": [f"{ROOT}.{rule}.{kind}"]}
+            head, answer = TALK.request(ask, document, self.limit_s)
+            if "error" in head or not json.loads(answer).get("result"):
+                break
+        return undefined(rule, kind, facts)
 
 
-def _compile(policies: PolicySet) -> tuple[regorus.Engine, dict[str, tuple[str, ...]]]:
-    import regorus
-
-    engine = regorus.Engine()
-    for path, source in policies.modules:
-        try:
-            engine.add_policy(path, source)
-        except RuntimeError as error:
-            raise _failed("the policy cannot be parsed", path, error) from None
-    parsed = json.loads(engine.get_ast_as_json())
-    modules = [{**module["ast"], "source": module["source"]["contents"]} for module in parsed]
-    _check_calls(list(zip((path for path, _ in policies.modules), modules, strict=True)))
-    engine.add_data_json(canonical_json({"profile": dict(policies.profile)}).decode("utf-8"))
-    defined: dict[str, set[str]] = {}
-    for module in modules:
-        defined.setdefault(_package(module), set()).update(_rule_names(module))
-    sets = {rule: tuple(k for k in SETS if k in defined.get(f"{_ROOT}.{rule}", ())) for rule in policies.rules}
-    for rule, kinds in sets.items():
-        if not kinds:
-            raise PolicyNotEvaluated(
-                "a rule of the profile is not there",
-                code="RULE_MISSING",
-                where=rule,
-                expected=f"package supplychain.{rule} with a set {', '.join(SETS)}",
-                hint="add the rule, or take it out of the profile",
-            )
-    first = policies.rules[0]
-    try:
-        engine.eval_rule_as_json(f"{_ROOT}.{first}.{sets[first][0]}")  # analyses once what every clone then shares
-    except RuntimeError as error:
-        raise _failed("the policy cannot be evaluated", first, error) from None
-    return engine, sets
+def facts_of(policies: PolicySet, *, limit_s: float = TIME_LIMIT_S) -> Facts:
+    """What is known of a policy set (see `Conversation.load` for errors)."""
+    data = canonical_json({"profile": dict(policies.profile)})
+    return TALK.load(policies.modules, data, policies.digest.hex, limit_s)
 
 
-def _check_calls(modules: list[tuple[str, Any]]) -> None:
-    """Refuse every call that is neither a function of the set nor a pure built-in."""
-    own = {f"{_package(module)}.{name}" for _, module in modules for name in _rule_names(module)}
-    for path, module in modules:
-        package = _package(module)
-        aliases = dict(_imports(module))
-        for call in _calls(module["rules"]):
-            name, line = _called(call["fcn"]), _line(call["fcn"])
-            head, _, rest = name.partition(".")
-            full = f"{aliases[head]}.{rest}" if head in aliases else name
-            if full in own or (head not in aliases and (f"{package}.{name}" in own or name in PURE)):
-                continue
-            raise PolicyNotEvaluated(
-                f"the policy calls {name}, which is not allowed or not known here",
-                code="BUILTIN_REFUSED",
-                where=f"{path}:{line}",
-                expected="a function of this policy set, or a pure built-in this engine answers as OPA does",
-                hint="the clock is input.at; fetch nothing; see docs/policies.md for the list",
-            )
+def place_of(rule: str, kind: str, facts: Facts) -> str:
+    """A set of a rule by name and by file and line."""
+    return f"{rule}.{kind} ({facts.places(rule, kind)})"
 
 
-def _calls(node: Any) -> Iterator[dict[str, Any]]:
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            if "Call" in item:
-                yield item["Call"]
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
+def undefined(rule: str, kind: str, facts: Facts) -> PolicyNotEvaluated:
+    """A set that is no set."""
+    return PolicyNotEvaluated(
+        "a rule gave no answer",
+        code="RULE_UNDEFINED",
+        where=facts.places(rule, kind),
+        expected="a set, which is empty where nothing fires: deny contains violation if …",
+        found=f"{rule}.{kind} is undefined",
+    )
 
 
-def _imports(module: Any) -> Iterator[tuple[str, str]]:
-    for item in module["imports"]:
-        full = _reference(item["refr"])
-        alias = item.get("as")
-        if full.startswith("data."):
-            yield (_text(module, alias) if alias else full.rpartition(".")[2]), full
-
-
-def _text(module: Any, span: Any) -> str:
-    """The word a bare span stands for: the syntax tree gives its place, the source its letters."""
-    source: str = module["source"]
-    return source.encode("utf-8")[span["start"] : span["end"]].decode("utf-8")
-
-
-def _package(module: Any) -> str:
-    return f"data.{_reference(module['package']['refr'])}"
-
-
-def _rule_names(module: Any) -> Iterator[str]:
-    for rule in module["rules"]:
-        spec = rule.get("Spec", {}).get("head") or rule.get("Default") or {}
-        for head in (spec, *spec.values()) if "refr" not in spec else (spec,):
-            if isinstance(head, dict) and "refr" in head:
-                yield _reference(head["refr"])
-
-
-def _reference(node: Any) -> str:
-    if "Var" in node:
-        return str(node["Var"]["value"])
-    if "RefDot" in node:
-        return f"{_reference(node['RefDot']['refr'])}.{node['RefDot']['field'][1]}"
-    if "RefBrack" in node:
-        return _reference(node["RefBrack"]["refr"])
-    return "?"
-
-
-def _called(node: Any) -> str:
-    """The name a call is made by. In brackets (`time["now_ns"]()`) it is none that is allowed: dots say the same."""
-    if "RefDot" in node:
-        return f"{_called(node['RefDot']['refr'])}.{node['RefDot']['field'][1]}"
-    return f"{_called(node['RefBrack']['refr'])}[…]" if "RefBrack" in node else _reference(node)
-
-
-def _line(node: Any) -> int:
-    while isinstance(node, dict) and "span" not in node:
-        node = next(iter(node.values()))
-    return int(node["span"]["line"]) if isinstance(node, dict) else 0
-
-
-def _failed(message: str, where: str, error: RuntimeError) -> PolicyNotEvaluated:
-    text = str(error).split("Stack backtrace")[0].strip()
-    place = next((line.removeprefix("-->").strip() for line in text.splitlines() if line.startswith("-->")), where)
-    reason = next((line.strip() for line in text.splitlines() if line.startswith("error:")), text[:200])
+def failed(message: str, where: str, error: str) -> PolicyNotEvaluated:
+    """What regorus said, with the place it names."""
+    lines = error.splitlines()
+    place = next((line.removeprefix("-->").strip() for line in lines if line.startswith("-->")), where)
+    reason = next((line.strip() for line in lines if line.startswith("error:")), error[:200])
     return PolicyNotEvaluated(message, code="POLICY_FAILED", where=place, found=reason, hint="mend the policy")

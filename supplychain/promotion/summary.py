@@ -15,6 +15,8 @@ from supplychain.verification.dossier import Dossier
 
 VERIFIER = "urn:supplychain:verifier:v1"
 """Our verifier id, when the configuration gives none."""
+_ENDING = frozenset({"WAIVED", "VEX_EXCUSED", "BREAK_GLASS_OPEN"})
+"""Codes of warnings about what may end: evidence `needed`, `until` and the `finding` it covers."""
 
 
 def summarize(decision: Decision, dossier: Dossier, *, verifier: str = VERIFIER) -> Vsa | None:
@@ -42,10 +44,10 @@ def summarize(decision: Decision, dossier: Dossier, *, verifier: str = VERIFIER)
 
 
 def _until(decision: Decision) -> datetime | None:
-    """When the first waiver ends without which the decision would have been another; None: it rests on none."""
+    """When the first waiver or VEX statement ends without which it would have been another; None: it rests on none."""
     ends: dict[str, datetime] = {}
     for warning in decision.warnings:
-        if warning.code == "WAIVED" and warning.evidence.get("needed"):
+        if warning.code in _ENDING and warning.evidence.get("needed"):
             finding = canonical_json([warning.rule, warning.evidence["finding"]]).decode()
             end = parse_time(warning.evidence["until"], where="a waiver")
             ends[finding] = max(end, ends.get(finding, end))

@@ -26,7 +26,8 @@ def coverage_line(result: ScanResult) -> str:
         parts.append(f"database of {built:%Y-%m-%d}" if built else "database of unknown age")
     if coverage.time_limit_hit:
         parts.append("time limit hit")
-    return f"{result.kind}: " + ", ".join(parts)
+    kind = f"{result.kind} ({plain(result.platform)})" if result.platform else result.kind
+    return f"{kind}: " + ", ".join(parts)
 
 
 def skip_lines(skips: Sequence[Skip], limit: int = SHOWN) -> list[str]:
@@ -63,14 +64,17 @@ def sorted_findings(results: Sequence[ScanResult]) -> list[Finding]:
 
 
 def place(finding: Finding) -> str:
-    """Where a finding is: `path:line`, or the component and the file that names it."""
+    """Where a finding is: `path:line`, or the component and the file that names it; of an image, in which part."""
+    brought = finding.image
+    known = (brought.platform, "" if brought.origin == "unknown" else brought.origin) if brought else ()
+    part_of = f"[{', '.join(filter(None, known))}] " if any(known) else ""
     if finding.location:
-        return plain(f"{finding.location.path}:{finding.location.line}")
+        return plain(f"{part_of}{finding.location.path}:{finding.location.line}")
     part = finding.component
     if part is None:
-        return ""
+        return plain(part_of.rstrip())
     name = f"{part.name} {part.version}" if part.version else part.name
-    return plain(f"{name} ({part.origin})" if part.origin else name)
+    return plain(part_of + (f"{name} ({part.origin})" if part.origin else name))
 
 
 def advice(finding: Finding) -> str:

@@ -20,6 +20,7 @@ def scan_document(results: Sequence[ScanResult]) -> dict[str, Any]:
             "scanner": {"name": result.scanner, "version": result.version},
             "findings": len(result.findings),
             "complete": result.coverage.complete,
+            **({"platform": result.platform} if result.platform else {}),
         }
         for result in results
     ]
@@ -28,7 +29,14 @@ def scan_document(results: Sequence[ScanResult]) -> dict[str, Any]:
     else:
         coverage = {
             "complete": all(result.coverage.complete for result in results),
-            "scans": [{"kind": result.kind, **result.coverage.to_json()} for result in results],
+            "scans": [
+                {
+                    "kind": result.kind,
+                    **({"platform": result.platform} if result.platform else {}),
+                    **result.coverage.to_json(),
+                }
+                for result in results
+            ],
         }
     findings = [finding.to_json() for finding in sorted_findings(results)]
     return {"findings": findings, "coverage": coverage, "scans": scans}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from supplychain.report.coverage import advice, coverage_line, is_incomplete, lost, place, skip_lines, sorted_findings
+from supplychain.report.ways import via
 from supplychain.scan.finding import Finding, Level
 from supplychain.scan.interface import ScanResult
 
@@ -35,7 +36,7 @@ def _annotation(finding: Finding) -> str:
     elif finding.component and finding.component.origin:
         where |= {"file": finding.component.origin, "line": "1"}
     options = ",".join(f"{name}={_value(value)}" for name, value in where.items())
-    message = " ".join(part for part in (f"{place(finding)}:", finding.title, advice(finding)) if part)
+    message = " ".join(part for part in (f"{place(finding)}:", finding.title, advice(finding), via(finding)) if part)
     return f"::{_COMMANDS.get(finding.level, 'error')} {options}::{_data(message)}"
 
 

@@ -23,6 +23,7 @@ from supplychain.report.coverage import (
     sorted_findings,
     unsupported,
 )
+from supplychain.report.ways import via
 from supplychain.scan.finding import Finding, Status
 from supplychain.scan.interface import ScanResult
 
@@ -61,7 +62,8 @@ def _finding_case(suite: ET.Element, finding: Finding, kind: str) -> None:
         case.set("line", str(finding.location.line))
     if finding.status in _OPEN:
         failure = ET.SubElement(case, "failure", type=finding.level.value, message=_text(finding.title))
-        failure.text = _text("\n".join(part for part in (finding.title, place(finding), advice(finding)) if part))
+        lines = (finding.title, place(finding), advice(finding), via(finding))
+        failure.text = _text("\n".join(filter(None, lines)))
     else:
         ET.SubElement(case, "skipped", message=finding.status.value)
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from supplychain.encoding import format_time
 from supplychain.report.coverage import counted, coverage_line, is_incomplete, lost, place, skip_lines, sorted_findings
 from supplychain.report.coverage import unsupported as without_rules
+from supplychain.report.ways import via
 from supplychain.scan.finding import Finding, Level, Status
 from supplychain.scan.interface import ScanResult
 
@@ -57,7 +58,7 @@ def _run(result: ScanResult, at: datetime) -> dict[str, Any]:
         driver["version"] = result.version
     return {
         "tool": {"driver": driver},
-        "automationDetails": {"id": f"supplychain/{result.kind}/"},
+        "automationDetails": {"id": f"supplychain/{result.kind}/{result.platform}"},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the folder that was scanned"}}},
         "invocations": [_invocation(result, len(findings) - len(kept), at)],
@@ -84,13 +85,18 @@ def _result(finding: Finding, number: int, seen: Counter[str]) -> dict[str, Any]
         "ruleId": finding.id,
         "ruleIndex": number,
         "level": _LEVELS.get(finding.level, "error"),
-        "message": {"text": message.strip()},
+        "message": {"text": f"{message.strip()} {via(finding)}".strip()},
         "locations": [_location(finding)],
         "partialFingerprints": {"supplychainFinding/v1": _fingerprint(finding, seen)},
         "properties": {"severity": finding.level.value, "status": finding.status.value},
     }
     if finding.component:
         value["properties"] |= {"purl": finding.component.purl, "aliases": list(finding.aliases)}
+        if finding.paths is not None:
+            ways = [list(path) for path in finding.paths]
+            value["properties"] |= {"upgrade": finding.upgrade, "direct": finding.component.direct, "paths": ways}
+    if finding.image:
+        value["properties"] |= finding.image.to_json()
     if finding.status not in (Status.AFFECTED, Status.UNDER_INVESTIGATION):
         value["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.status.value}]
     return value

@@ -14,6 +14,7 @@ from supplychain.report.coverage import (
     sorted_findings,
     unsupported,
 )
+from supplychain.report.ways import NONE_KNOWN, SHOWN, upgrades, via
 from supplychain.scan.finding import Finding, Level, Status
 from supplychain.scan.interface import ScanResult
 
@@ -40,6 +41,7 @@ def scan_table(results: Sequence[ScanResult], paint: Paint = lambda word, _: wor
     lines = _rows(findings, paint)
     if lines:
         lines.append("")
+    lines += _upgrades(results)
     for result in results:
         mark = paint("CANNOT-TELL", "yellow") + "  " if is_incomplete(result) else ""
         lines.append(mark + coverage_line(result))
@@ -64,13 +66,29 @@ def _rows(findings: Sequence[Finding], paint: Paint) -> list[str]:
     return lines
 
 
+def _upgrades(results: Sequence[ScanResult]) -> list[str]:
+    """The smallest upgrade of each component, worst first."""
+    rows = upgrades(results)
+    if not rows:
+        return []
+    width = max(len(name) for name, _, _ in rows[:SHOWN])
+    lines = ["smallest upgrades:"]
+    for name, target, count in rows[:SHOWN]:
+        ends = f"{target}  {count}" if target == NONE_KNOWN else f"{target}  ends {count}"
+        lines.append(f"  {name:<{width}}  ->  {ends}")
+    if len(rows) > SHOWN:
+        lines.append(f"  and {len(rows) - SHOWN} more components")
+    return [*lines, ""]
+
+
 def _level(finding: Finding) -> str:
     return finding.level.value if finding.status is Status.AFFECTED else finding.status.value.replace("_", " ")
 
 
 def _what(finding: Finding) -> str:
     fixed = f" [fixed in {finding.fixed[-1]}]" if finding.fixed else ""
-    return _cut(plain(finding.title), "title") + plain(fixed)
+    way = f" [{via(finding)}]" if via(finding) else ""
+    return _cut(plain(finding.title), "title") + plain(fixed) + way
 
 
 def _cut(text: str, column: str) -> str:

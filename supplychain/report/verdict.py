@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from supplychain.errors import printable
+from supplychain.report.beside import beside_lines
 
 _WORDS = {"ALLOW": "ALLOW", "DENY": "DENY", "CANNOT_TELL": "CANNOT-TELL"}
 
@@ -26,6 +27,7 @@ def run_text(run: Mapping[str, Any]) -> str:
     for scan in run["scans"]:
         skipped = f", {scan['skipped']} not looked at" if scan["skipped"] else ""
         lines.append(f"scan         {scan['kind']}: {scan['findings']} findings{skipped}")
+        lines += beside_lines(scan)
     text = "\n".join(map(printable, lines)) + "\n\n" if lines else ""
     text += "".join(decision_text(decision) for decision in run["decisions"])
     return text + f"\nverdict      {_WORDS[run['verdict']]}\n"

@@ -8,7 +8,7 @@ settled (by VEX) and is open now is new. A kind of scan that the baseline does n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from supplychain.advisory.vex_match import read_purl
@@ -18,6 +18,8 @@ from supplychain.scan.interface import ScanResult
 
 _OPEN = frozenset({Status.AFFECTED.value, Status.UNDER_INVESTIGATION.value})
 NEW, UNCHANGED, UNKNOWN = "new", "unchanged", "unknown"
+EXCUSED = "BASELINE_EXCUSED"
+"""The code under which a decision lists what the baseline before it excused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,34 @@ class Baseline:
     known: tuple[Known, ...]
     complete: bool
     """Its scans looked at everything; if not, some of what is called new may be old."""
+    digest: str = ""
+    """Of the file (`sha256:…`), or the commit (`gitCommit:…`)."""
+    names: tuple[str, ...] = ()
+    """What it says it is about; empty: it does not say."""
+    artifacts: tuple[str, ...] = ()
+    """Digests of the artifacts it is about."""
+    environment: str = ""
+    """Of a decision: for which environment."""
+    verdict: str = ""
+    """Of a decision."""
+    vouched_by: tuple[str, ...] = ()
+    """Of a decision: who signed a summary that passed and points to it, by the trust at hand."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What a statement says about the baseline it was held against."""
+        return {
+            "source": self.source,
+            "form": self.form,
+            "digest": self.digest,
+            "names": list(self.names),
+            "artifacts": list(self.artifacts),
+            "environment": self.environment,
+            "verdict": self.verdict,
+            "vouchedBy": list(self.vouched_by),
+            "kinds": sorted(self.kinds),
+            "complete": self.complete,
+            "known": len(self.known),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +107,8 @@ class Comparison:
             groups[since].append(known_of(finding).to_json())
         about = self.baseline
         stated = {"source": about.source, "form": about.form, "kinds": sorted(about.kinds), "complete": about.complete}
+        if about.digest:
+            stated["digest"] = about.digest
         return {**stated, **groups, "fixed": [known.to_json() for known in self.fixed]}
 
 
@@ -121,6 +153,13 @@ def compare_with(baseline: Baseline, results: Sequence[ScanResult]) -> Compariso
     return Comparison(baseline=baseline, findings=tuple(found), fixed=tuple(dict.fromkeys(gone)))
 
 
+def mark_new(baseline: Baseline, result: ScanResult) -> ScanResult:
+    """A result, each finding marked with whether the baseline did not have it."""
+    words: dict[str, bool | None] = {NEW: True, UNCHANGED: False, UNKNOWN: None}
+    compared = compare_with(baseline, [result]).findings
+    return replace(result, findings=tuple(replace(finding, new=words[word]) for word, finding in compared))
+
+
 def _kind_of(known: Known) -> str:
     if known.ids[0].startswith("license:"):
         return "licenses"
@@ -158,15 +197,38 @@ def read_decision(document: Mapping[str, Any], *, source: str) -> Baseline:
     if not kinds or document.get("input") in (None, {"digest": None}):
         raise _bad(source, "the decision judged no findings", "one by the rules vulnerabilities or sast")
     told = [*_objects(document, "violations", source), *_objects(document, "warnings", source)]
-    known = []
-    for reason in told:
-        evidence = reason.get("evidence")
-        if reason.get("rule") in _RULES and isinstance(evidence, dict):
-            evidence = evidence.get("finding", evidence)
-            if isinstance(evidence, dict) and "id" in evidence:
-                known.append(_read(evidence, source))
-    complete = document.get("verdict") != "CANNOT_TELL"
-    return Baseline(source=source, form="decision", kinds=kinds, known=tuple(known), complete=complete)
+    known = [_read(item, source) for reason in told for item in _findings_of(reason)]
+    about = document.get("artifact")
+    about = about if isinstance(about, dict) else {}
+    name, digest, verdict = _word(about, "name"), _word(about, "digest"), _word(document, "verdict")
+    return Baseline(
+        source=source,
+        form="decision",
+        kinds=kinds,
+        known=tuple(known),
+        complete=verdict != "CANNOT_TELL",
+        names=(name,) if name else (),
+        artifacts=(digest,) if digest else (),
+        environment=_word(document, "environment"),
+        verdict=verdict,
+    )
+
+
+def _word(item: Mapping[str, Any], field: str) -> str:
+    value = item.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _findings_of(reason: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The findings that a reason of a decision is about: one, or all that the baseline before it excused."""
+    evidence = reason.get("evidence")
+    if reason.get("rule") not in _RULES or not isinstance(evidence, dict):
+        return []
+    if reason.get("code") == EXCUSED:
+        several = evidence.get("findings")
+        return [item for item in several if isinstance(item, dict)] if isinstance(several, list) else []
+    evidence = evidence.get("finding", evidence)
+    return [evidence] if isinstance(evidence, dict) and "id" in evidence else []
 
 
 def _read(item: Mapping[str, Any], source: str) -> Known:

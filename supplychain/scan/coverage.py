@@ -30,6 +30,7 @@ class Reason(StrEnum):
     TOOL_FAILED = "tool_failed"
     TIME_LIMIT = "time_limit"
     OUTPUT_TRUNCATED = "output_truncated"
+    COVERAGE_UNKNOWN = "coverage_unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

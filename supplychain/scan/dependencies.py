@@ -8,7 +8,8 @@ not. Reasons that hold for a whole ecosystem become one entry with a count.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from typing_extensions import override
@@ -20,6 +21,7 @@ from supplychain.advisory.matcher import MATCHER_VERSION, Judgement, Match, Matc
 from supplychain.encoding import canonical_json, format_time
 from supplychain.errors import ToolFailed
 from supplychain.inventory.component import OWNED_BY, Component
+from supplychain.inventory.graph import Graph, Way
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.scan.coverage import Coverage, DatabaseState, Reason, Skip
 from supplychain.scan.finding import Finding, Level
@@ -69,10 +71,13 @@ class DependencyScanner(Scanner):
         components, gaps = self._sbom.components, self._sbom.gaps
         judged = list(matcher.judge(_judged_themselves(components)))
         doubtful = [judgement for judgement in judged if judgement.doubts]
-        matches = [(judgement.component, match) for judgement in judged for match in judgement.matches]
+        matches = [(judgement, match) for judgement in judged for match in judgement.matches]
         known = exploitation_of(database, ((match.id, *match.aliases) for _, match in matches))
+        graph = Graph(components if matches else ())
+        paths = {judgement.component.purl: graph.paths(judgement.component.purl) for judgement, _ in matches}
         findings = [
-            _finding(component, match, known[(match.id, *match.aliases)], self.name) for component, match in matches
+            _finding(judgement, match, known[(match.id, *match.aliases)], paths[judgement.component.purl])
+            for judgement, match in matches
         ]
         coverage = Coverage(
             asked=len(components) + len(gaps),
@@ -114,9 +119,25 @@ def _state(database: AdvisoryDatabase, asked: Iterable[str]) -> DatabaseState:
     return DatabaseState(digest=facts.digest, built=facts.built, records=facts.records)
 
 
-def _finding(component: Component, match: Match, known: Exploitation, scanner: str) -> Finding:
-    # The highest: of merged records the lowest may end only one.
-    advice = f"update {component.name} to {match.fixed[-1]} or later" if match.fixed else "no fixed version is known"
+def with_paths(findings: Sequence[Finding], components: Sequence[Component]) -> list[Finding]:
+    """Findings, each with the paths by which its component came in.
+
+    Args:
+        findings: About some of the components.
+        components: All of the SBOM.
+    """
+    if not findings:
+        return []
+    graph = Graph(components)
+    paths = {purl: graph.paths(purl) for purl in {_purl(finding) for finding in findings}}
+    return [replace(finding, paths=paths[_purl(finding)]) for finding in findings]
+
+
+def _finding(judgement: Judgement, match: Match, known: Exploitation, paths: tuple[Way, ...]) -> Finding:
+    component, upgrade = judgement.component, judgement.upgrade
+    # Without one version that ends all: the highest, for of merged records the lowest may end only one.
+    target = upgrade or (match.fixed[-1] if match.fixed else "")
+    advice = f"update {component.name} to {target} or later" if target else "no fixed version is known"
     return Finding(
         id=match.id,
         title=match.title,
@@ -125,7 +146,9 @@ def _finding(component: Component, match: Match, known: Exploitation, scanner: s
         scores=match.scores,
         component=component,
         fixed=match.fixed,
-        seen_by=(scanner,),
+        upgrade=upgrade,
+        paths=paths,
+        seen_by=(DependencyScanner.name,),
         help=advice,
         exploited=known.exploited,
         epss=known.epss,
@@ -169,7 +192,9 @@ def _purl(finding: Finding) -> str:
 
 def _sbom_digest(sbom: Sbom) -> str:
     parts = {
-        "components": [[c.purl, c.version, dict(c.properties).get(OWNED_BY)] for c in sbom.components],
+        "components": [
+            [c.purl, c.version, c.direct, list(c.depends_on), dict(c.properties).get(OWNED_BY)] for c in sbom.components
+        ],
         "gaps": sorted([gap.what, gap.reason, gap.detail] for gap in sbom.gaps),
     }
     return f"sha256:{hashlib.sha256(canonical_json(parts)).hexdigest()}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from supplychain.encoding import format_time
 from supplychain.inventory.component import Component
 
 
@@ -51,6 +53,58 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """Which part of a container image brought something."""
+
+    index: int | None = None
+    """Of the layer, lowest first from 0; None: not known, or no layer (the configuration)."""
+    origin: str = "unknown"
+    """`base`, `application` or `unknown`."""
+    layer: str = ""
+    """Digest of the layer."""
+    command: str = ""
+    """Of the history, that made the layer; cut off when it is long."""
+    platform: str = ""
+    """`os/architecture`, where several are scanned at once."""
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"origin", "layer": {"index", "digest", "created_by"}, "platform"}`; only what is known beside `origin`."""
+        value: dict[str, Any] = {"origin": self.origin}
+        if self.layer:
+            value["layer"] = {"index": self.index, "digest": self.layer, "created_by": self.command}
+        return {**value, "platform": self.platform} if self.platform else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excuse:
+    """The VEX statement that gave a finding its status."""
+
+    document: str
+    """Digest of the document."""
+    file: str
+    number: int
+    """The statement's place in the document, from 1."""
+    author: str = ""
+    justification: str = ""
+    expires: datetime | None = None
+    """From this time on it does not count; None: it names no end."""
+    wide: bool = False
+    """It reached the finding through a product without a version."""
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"document", "file", "number", "author", "justification", "expires", "wide"}`."""
+        return {
+            "document": self.document,
+            "file": self.file,
+            "number": self.number,
+            "author": self.author,
+            "justification": self.justification,
+            "expires": format_time(self.expires) if self.expires else None,
+            "wide": self.wide,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing seen."""
 
@@ -66,6 +120,14 @@ class Finding:
     location: Location | None = None
     fixed: tuple[str, ...] = ()
     """Versions that end the problem, lowest first; empty: none is known."""
+    upgrade: str | None = None
+    """The lowest version of the component that no advisory known here affects; None: none is known."""
+    excuse: Excuse | None = None
+    """Who gave it a status that is not its scanner's."""
+    new: bool | None = None
+    """Whether the baseline did not have it; None: there is no baseline, or it has no such scan."""
+    paths: tuple[tuple[str, ...], ...] | None = None
+    """The shortest ways by which the component came in, purls from what the project asks for; None: nobody looked."""
     status: Status = Status.AFFECTED
     seen_by: tuple[str, ...] = ()
     """Names of the scanners that saw it."""
@@ -75,6 +137,8 @@ class Finding:
     """Whether it is known to be exploited (CISA KEV); None: nobody has looked, or it has no CVE id."""
     epss: str | None = None
     """How likely exploitation is in the next 30 days (EPSS), decimal text from 0 to 1; None: not known."""
+    image: Brought | None = None
+    """Where in a container image it comes from; None: the target is none."""
 
     def to_json(self) -> dict[str, Any]:
         """The finding as `scan --format json` prints it (DESIGN section 11)."""
@@ -90,13 +154,14 @@ class Finding:
         }
         if self.help:
             value["help"] = self.help
-        if self.exploited is not None:
-            value["exploited"] = self.exploited
-        if self.epss is not None:
-            value["epss"] = self.epss
+        vex = self.excuse.to_json() if self.excuse else None
+        known = {"exploited": self.exploited, "epss": self.epss, "vex": vex, "new": self.new}
+        value |= {name: fact for name, fact in known.items() if fact is not None}
         if self.component:
             part = self.component
             value["component"] = {"purl": part.purl, "name": part.name, "version": part.version, "origin": part.origin}
+            if self.paths is not None:
+                value |= {"upgrade": self.upgrade, "direct": part.direct, "paths": [list(path) for path in self.paths]}
         if self.location:
             value["location"] = self.location.to_json()
-        return value
+        return {**value, **self.image.to_json()} if self.image else value

@@ -7,7 +7,7 @@ The age of an image counts against the time the caller gives, so a scan can be r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from typing_extensions import override
@@ -16,21 +16,20 @@ from supplychain import __version__
 from supplychain.artifact.image.tree import Image, ImageTree
 from supplychain.encoding import format_time, parse_time
 from supplychain.errors import MalformedInput
-from supplychain.inventory.image.base_image import base_name
+from supplychain.inventory.image.base_image import Base, find_base
 from supplychain.scan.coverage import Coverage, Reason, Skip
-from supplychain.scan.finding import Finding, Level
+from supplychain.scan.finding import Brought, Finding, Level
 from supplychain.scan.image_files import check_caches, check_files
 from supplychain.scan.image_secret_patterns import is_secret, mark_of, named_secrets, shaped_secrets
 from supplychain.scan.image_secrets import lost, shown
 from supplychain.scan.interface import Scanner, ScanResult
 
-CHECKS_VERSION = 1
+CHECKS_VERSION = 2
 """Raised with every change of what is found, because results are kept by it."""
 MAX_AGE = timedelta(days=180)
 """An image older than this has missed the security updates of half a year."""
 _NEVER_OLD = 1980
 """Reproducible builds set the time to the beginning of some epoch; such a time is no age."""
-_LOCAL = ("oci:", "docker-archive:", "rootfs:", "/", ".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,7 @@ class ImageSettings:
     tree: ImageTree
     at: datetime
     max_age: timedelta
+    base: Base
 
 
 class ImageConfigScanner(Scanner):
@@ -51,13 +51,17 @@ class ImageConfigScanner(Scanner):
         tree: From `ImageSource.read`; with `image_wanted.image_wanted` caches are seen too.
         at: The time the age of the image is counted at.
         max_age: From which age on an image is old.
+        base: What is known of its base; None: what its history says.
     """
 
     kind = "image"
     name = "supplychain-image"
 
-    def __init__(self, image: Image, tree: ImageTree, *, at: datetime, max_age: timedelta = MAX_AGE) -> None:
-        self._given = ImageSettings(image=image, tree=tree, at=at, max_age=max_age)
+    def __init__(
+        self, image: Image, tree: ImageTree, *, at: datetime, max_age: timedelta = MAX_AGE, base: Base | None = None
+    ) -> None:
+        base = base or find_base(image)
+        self._given = ImageSettings(image=image, tree=tree, at=at, max_age=max_age, base=base)
 
     @override
     def version(self) -> str:
@@ -73,6 +77,7 @@ class ImageConfigScanner(Scanner):
             "reference": given.image.reference,
             "at": format_time(given.at),
             "max_age_days": given.max_age.days,
+            "base": given.base.to_json(),
         }
 
     @override
@@ -92,17 +97,7 @@ class ImageConfigScanner(Scanner):
         coverage = Coverage(
             asked=len(checks) + len(skipped) - broken, looked_at=len(checks) - broken, skipped=tuple(sorted(skipped))
         )
-        named = (
-            Finding(
-                id=finding.id,
-                title=shown(finding.title),
-                level=finding.level,
-                location=finding.location,
-                seen_by=(self.name,),
-                help=finding.help,
-            )
-            for finding in findings
-        )
+        named = (replace(finding, title=shown(finding.title), seen_by=(self.name,)) for finding in findings)
         ordered = tuple(sorted(dict.fromkeys(named), key=lambda finding: (finding.id, finding.title)))
         return ScanResult(
             kind=self.kind, scanner=self.name, version=self.version(), findings=ordered, coverage=coverage
@@ -179,7 +174,7 @@ def _no_health_check(given: ImageSettings) -> Iterator[Finding]:
 
 
 def _base_not_named(given: ImageSettings) -> Iterator[Finding]:
-    if not base_name(given.image):
+    if not given.base.name:
         yield Finding(
             id="image-base-unknown",
             title="the image does not name the base image it was built on",
@@ -190,22 +185,40 @@ def _base_not_named(given: ImageSettings) -> Iterator[Finding]:
 
 def _old(given: ImageSettings) -> Iterator[Finding]:
     stated = given.image.config.get("created")
-    if not stated:
-        return
-    created = parse_time(stated, where="created")
-    age = given.at - created
-    if created.year > _NEVER_OLD and age > given.max_age:
+    if stated and (age := _age(stated, given)):
         yield Finding(
             id="image-old",
-            title=f"the image was built {age.days} days ago ({format_time(created)})",
+            title=f"the image was built {age}",
             level=Level.MEDIUM,
             help="build it again on a current base image",
         )
 
 
+def _base_old(given: ImageSettings) -> Iterator[Finding]:
+    base = given.base
+    if base.created and (age := _age(base.created, given)):
+        name = f" {base.name}" if base.name else ""
+        yield Finding(
+            id="image-base-old",
+            title=f"the base image{name} was built {age}; that is known by evidence of: {base.evidence.value}",
+            level=Level.MEDIUM,
+            image=Brought(index=base.layers - 1) if base.layers else None,
+            help="build on a current base image; a rebuild on the same one brings no security update",
+        )
+
+
+def _age(stated: object, given: ImageSettings) -> str:
+    """How long ago, if that is too long. Raises MalformedInput for what is no time."""
+    created = parse_time(stated, where="created")
+    age = given.at - created
+    if created.year <= _NEVER_OLD or age <= given.max_age:
+        return ""
+    return f"{age.days} days ago ({format_time(created)})"
+
+
 def _moving_tag(given: ImageSettings) -> Iterator[Finding]:
     reference = given.image.reference
-    if reference.startswith(_LOCAL) or "@" in reference or not reference:
+    if not given.image.from_registry or "@" in reference:
         return
     tag = reference.rpartition("/")[2].partition(":")[2]
     if tag in ("", "latest"):
@@ -225,6 +238,7 @@ _OF_CONFIG: tuple[_Check, ...] = (
     _secrets_in_history,
     _no_health_check,
     _base_not_named,
+    _base_old,
     _old,
     _moving_tag,
 )

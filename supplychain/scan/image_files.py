@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from supplychain.artifact.image.tree import ImageFile, ImageTree
-from supplychain.scan.finding import Finding, Level, Location
+from supplychain.scan.finding import Brought, Finding, Level, Location
 from supplychain.scan.image_secrets import shown
 from supplychain.scan.image_wanted import cache_of
 
@@ -31,10 +31,12 @@ def check_files(tree: ImageTree) -> Iterator[Finding]:
     usual = [file for file in raising if _is_usual(file)]
     if usual:
         names = ", ".join(sorted(file.path for file in usual)[:_SHOWN])
+        layers = {file.layer for file in usual}
         yield Finding(
             id="image-set-uid-usual",
             title=f"{len(usual)} programs of the distribution run with the rights of their owner: {names}",
             level=Level.LOW,
+            image=Brought(index=layers.pop() if len(layers) == 1 else None),
             help="take the bits away where nobody needs them: chmod a-s; or run with no-new-privileges",
         )
     yield from _listed([file for file in raising if not _is_usual(file)], _raises_rights, "image-set-uid")
@@ -55,6 +57,7 @@ def check_caches(tree: ImageTree) -> Iterator[Finding]:
             title=f"{top} holds {len(files):,} files of a package manager's cache, {size / 1e6:.1f} MB",
             level=Level.LOW,
             location=Location(path=top, line=1),
+            image=Brought(index=max(file.layer for file in files)),
             help="delete it in the command that fills it, or mount it as a cache (RUN --mount=type=cache)",
         )
 
@@ -74,6 +77,7 @@ def _raises_rights(file: ImageFile) -> Finding:
         title=f"{file.path} runs with the rights of {who}",
         level=Level.MEDIUM,
         location=_place(file),
+        image=Brought(index=file.layer),
         help="take the bit away: chmod a-s",
     )
 
@@ -85,6 +89,7 @@ def _is_writable(file: ImageFile) -> Finding:
         title=f"{file.path} is {what}",
         level=Level.MEDIUM,
         location=_place(file),
+        image=Brought(index=file.layer),
         help="chmod o-w; a shared folder needs the sticky bit (chmod +t)",
     )
 

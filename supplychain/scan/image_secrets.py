@@ -21,13 +21,16 @@ from supplychain.errors import MalformedInput
 from supplychain.files import MIB
 from supplychain.inventory.image.wanted import kind_of
 from supplychain.scan.coverage import Coverage, Reason, Skip
-from supplychain.scan.finding import Finding, Level, Location
+from supplychain.scan.finding import Brought, Finding, Level, Location
 from supplychain.scan.image_secret_patterns import MAX_FOUND, Secret, mark_of, named_secrets, shaped_secrets
 from supplychain.scan.interface import Scanner, ScanResult
 
-PATTERNS_VERSION = 1
+PATTERNS_VERSION = 2
 """Raised with every change of what is found, because results are kept by it."""
-_MAX_SIZE = 2 * MIB
+_MAX_SIZE = 32 * MIB
+"""Largest file that is searched for shapes; larger bundles of scripts hardly exist."""
+_MAX_NAMED = 2 * MIB
+"""Largest file of passwords under names, which take a hundred times as long to find."""
 _NOTHING = b"[]"
 _PACKAGED = re.compile(
     r"(?:usr/(?:share|lib|lib64|include|libexec)|lib|lib64|var/lib/(?:dpkg|apk|rpm)|usr/local/(?:share|include)"
@@ -58,7 +61,7 @@ def secrets_wanted(path: str, size: int, mode: int) -> bool | Extract:  # noqa: 
     """Which files are searched for secrets (an `artifact.image.tree.Wanted`); they are reduced to what was found."""
     if not is_searched(path):
         return False
-    return partial(_search, path) if size <= _MAX_SIZE else entry_only
+    return partial(_search, path) if size <= _limit(path) else entry_only
 
 
 def is_searched(path: str) -> bool:
@@ -104,7 +107,7 @@ class ImageSecretScanner(Scanner):
                 if (secret.kind, secret.mark) not in seen:
                     seen.add((secret.kind, secret.mark))
                     findings.append(self._finding(file, name, secret, gone=gone))
-        unread = [file for file in (*final, *older) if file.size > _MAX_SIZE]
+        unread = [file for file in (*final, *older) if file.size > _limit(file.path)]
         skipped = (*(_too_large(file) for file in unread), *lost(self._tree))
         asked = len(final) + len(older)
         coverage = Coverage(asked=asked + len(skipped) - len(unread), looked_at=asked - len(unread), skipped=skipped)
@@ -129,6 +132,7 @@ class ImageSecretScanner(Scanner):
             title=f"{subject} in {where} [{secret.mark}]",
             level=Level.CRITICAL if secret.certain else Level.HIGH,
             location=Location(path=path, line=secret.line),
+            image=Brought(index=file.layer),
             seen_by=(self.name,),
             help="withdraw the secret, then build without it: mount it as a build secret, or give it at run time",
         )
@@ -148,8 +152,13 @@ def shown(text: str) -> str:
 
 
 def _too_large(file: ImageFile) -> Skip:
-    detail = f"{file.size:,} bytes; {_MAX_SIZE:,} are searched"
+    detail = f"{file.size:,} bytes; {_limit(file.path):,} are searched"
     return Skip(what=shown(file.path), reason=Reason.UNREADABLE, detail=detail)
+
+
+def _limit(path: str) -> int:
+    """The largest size of a file of this name that is searched."""
+    return _MAX_SIZE if _reader_of(path, path[path.rfind("/") + 1 :]) is None else _MAX_NAMED
 
 
 def _search(path: str, content: bytes) -> bytes:

@@ -25,6 +25,8 @@ class ScanResult:
     version: str
     findings: tuple[Finding, ...]
     coverage: Coverage
+    platform: str = ""
+    """Of the image that was scanned, where several are scanned at once."""
 
     def to_json(self) -> dict[str, Any]:
         """`{"findings": […], "coverage": {…}, "scanner": {…}}` (DESIGN section 11)."""

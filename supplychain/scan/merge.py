@@ -137,6 +137,26 @@ def _join(first: Finding, second: Finding) -> Finding:
     )
 
 
+def agreed_upgrades(findings: Sequence[Finding], scanner: str) -> list[Finding]:
+    """Findings without the upgrades that do not end what only another scanner saw in the component.
+
+    Args:
+        findings: Merged.
+        scanner: The one that gave the upgrades.
+    """
+    others: dict[str, list[Finding]] = {}
+    given: dict[str, str | None] = {}
+    for finding in findings:
+        if scanner in finding.seen_by:
+            given[_purl(finding)] = finding.upgrade
+        else:
+            others.setdefault(_purl(finding), []).append(finding)
+    for purl, found in others.items():
+        if not all(given.get(purl) in finding.fixed for finding in found):
+            given[purl] = None
+    return [replace(finding, upgrade=given.get(_purl(finding))) for finding in findings]
+
+
 def _coverage(results: Sequence[ScanResult]) -> Coverage:
     first, *others = (result.coverage for result in results)
     more = [

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from supplychain.advisory.vex import Scope, VexDocument, VexStatement
 from supplychain.advisory.vex_match import Difference, Fit, Nearest, Thing, compare, differences_text, is_thing
 from supplychain.inventory.component import Component
-from supplychain.scan.finding import Finding, Status
+from supplychain.scan.finding import Excuse, Finding, Status
 from supplychain.scan.interface import ScanResult
 from supplychain.scan.vex_report import Conflict, Outcome, VexReport
 
@@ -59,7 +59,16 @@ def apply_vex(
         for index in reach.fits:
             by_finding.setdefault(index, []).append(statement)
     winners = {index: max(found, key=_weight) for index, found in by_finding.items()}
-    status = {id(findings[index]): Status(winner.status.value) for index, winner in winners.items()}
+    reaches = {id(statement): reach for statement, reach in judged}
+    known = {document.where: document for document in documents}
+    decided = {
+        id(findings[index]): replace(
+            findings[index],
+            status=Status(winner.status.value),
+            excuse=_excuse(winner, known[winner.document], wide=reaches[id(winner)].fits[index]),
+        )
+        for index, winner in winners.items()
+    }
     outcomes = [_outcome(statement, reach, winners, judge) for statement, reach in judged]
     conflicts = [
         Conflict(finding=judge.names[index], winner=winners[index], losers=tuple(losers))
@@ -67,7 +76,7 @@ def apply_vex(
         if (losers := [s for s in found if s.status is not winners[index].status])
     ]
     changed = [
-        replace(result, findings=tuple(replace(f, status=status.get(id(f), f.status)) for f in result.findings))
+        replace(result, findings=tuple(decided.get(id(finding), finding) for finding in result.findings))
         if result.kind == "dependencies"
         else result
         for result in results
@@ -140,6 +149,18 @@ class _Judge:
                 for scope in statement.scopes
             )
         )
+
+
+def _excuse(statement: VexStatement, document: VexDocument, *, wide: bool) -> Excuse:
+    return Excuse(
+        document=str(document.digest or ""),
+        file=statement.document,
+        number=statement.number,
+        author=document.author,
+        justification=statement.justification,
+        expires=statement.expires,
+        wide=wide,
+    )
 
 
 def _outcome(statement: VexStatement, reach: _Reach, winners: Mapping[int, VexStatement], judge: _Judge) -> Outcome:

@@ -109,7 +109,13 @@ class VexReport:
         settled = {finding for outcome in self.outcomes if outcome.word == "settled" for finding in outcome.findings}
         return {
             "documents": [
-                {"file": d.where, "format": d.format, "author": d.author, "notes": list(d.notes)}
+                {
+                    "file": d.where,
+                    "digest": str(d.digest) if d.digest else None,
+                    "format": d.format,
+                    "author": d.author,
+                    "notes": list(d.notes),
+                }
                 for d in self.documents
             ],
             "statements": [outcome.to_json() for outcome in self.outcomes],

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from supplychain.artifact.digest import Digest
@@ -30,6 +31,19 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogPending:
+    """A log entry that is still to be made: the log could not be reached when the envelope was signed."""
+
+    log: str
+    """Address of the log."""
+    pem: str
+    """The public key or certificate of the signer, which the log has to be told."""
+    reason: str
+    queue: Path
+    """The folder where whoever keeps the envelope notes what is still to be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """A payload, its type and the signatures over both."""
 
@@ -38,6 +52,10 @@ class Envelope:
     signatures: tuple[Signature, ...]
     material: dict[str, Any] | None = None
     """Sigstore verification material of the bundle; None for a bare envelope."""
+    media_type: str = field(default=BUNDLE_TYPE, compare=False)
+    """Of the bundle, as it was read: what it says of its version decides how its log entries are verified."""
+    pending: LogPending | None = field(default=None, compare=False)
+    """Set by a signer only, never read from a file: whoever keeps the envelope also queues this."""
 
     def pae(self) -> bytes:
         """The bytes that are signed."""
@@ -51,7 +69,7 @@ class Envelope:
             MalformedInput: Neither of them, or base64 that is not canonical.
         """
         body = parse_json_object(data, where=where, max_bytes=MAX_ENVELOPE)
-        material = None
+        material, media_type = None, str(body.get("mediaType", ""))
         if "mediaType" in body or "verificationMaterial" in body:
             material = _object(body.get("verificationMaterial"), "verificationMaterial", where)
             if "dsseEnvelope" not in body:
@@ -65,8 +83,9 @@ class Envelope:
         return Envelope(
             payload_type=_text(body.get("payloadType"), "payloadType", where),
             payload=_decode(body.get("payload"), "payload", where),
-            signatures=tuple(_signature(item, where) for item in signatures),
+            signatures=_hinted(tuple(_signature(item, where) for item in signatures), _hint(material)),
             material=material,
+            media_type=media_type,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -80,13 +99,18 @@ class Envelope:
     def to_bundle(self) -> bytes:
         """The Sigstore bundle v0.3, for a key: the hint names it, no log entry.
 
+        The envelope repeats no key id that the hint gives: verifiers of Sigstore only know key ids of their own making.
+
         Raises:
             ValueError: The envelope has no signature or more than one (a bundle carries exactly one).
         """
         if len(self.signatures) != 1:
             raise ValueError("a Sigstore bundle carries exactly one signature")
         material = self.material or {"publicKey": {"hint": self.signatures[0].keyid}, "tlogEntries": []}
-        return pretty_json({"mediaType": BUNDLE_TYPE, "verificationMaterial": material, "dsseEnvelope": self.to_json()})
+        envelope = self.to_json()
+        if self.signatures[0].keyid == _hint(material):
+            envelope["signatures"] = [{"sig": _encode(self.signatures[0].sig)}]
+        return pretty_json({"mediaType": BUNDLE_TYPE, "verificationMaterial": material, "dsseEnvelope": envelope})
 
     @property
     def digest(self) -> Digest:
@@ -98,6 +122,19 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
     """DSSE PAE: lengths count bytes, not characters (protocol section "Signature Definition")."""
     kind = payload_type.encode("utf-8")
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def _hint(material: dict[str, Any] | None) -> str:
+    """The key that a bundle names; empty when it names none, or a certificate."""
+    key = (material or {}).get("publicKey")
+    hint = key.get("hint") if isinstance(key, dict) else None
+    return hint if isinstance(hint, str) else ""
+
+
+def _hinted(signatures: tuple[Signature, ...], hint: str) -> tuple[Signature, ...]:
+    if len(signatures) != 1 or signatures[0].keyid or not hint:
+        return signatures
+    return (Signature(keyid=hint, sig=signatures[0].sig),)
 
 
 def _signature(item: object, where: str) -> Signature:

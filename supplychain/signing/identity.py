@@ -1,6 +1,8 @@
-"""Public keys as identities: ECDSA P-256 and P-384 and Ed25519, named by the SHA-256 of their SubjectPublicKeyInfo.
+"""Public keys as identities: ECDSA P-256, P-384, Ed25519 and RSA, named by the SHA-256 of their SubjectPublicKeyInfo.
 
 The key id is what a Sigstore bundle carries as `publicKey.hint`: a hint to find the key by, never a proof.
+One key has one scheme, fixed here and never taken from the evidence: an RSA key checks RSASSA-PSS with SHA-256 and
+nothing else, so a PKCS 1 v1.5 signature by the same key is no signature.
 """
 
 from __future__ import annotations
@@ -15,7 +17,16 @@ from supplychain.errors import MalformedInput
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey, EllipticCurveSignatureAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.padding import PSS
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+    SupportedKey = EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
+
+RSA_PSS = "rsassa-pss-sha256"
+MIN_RSA_BITS = 2048
+MAX_RSA_BITS = 8192
+"""A larger key only costs whoever has to check its signatures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +36,9 @@ class PublicKey:
     keyid: str
     """Base64 of the SHA-256 of the DER SubjectPublicKeyInfo."""
     scheme: str
-    """`ecdsa-sha2-nistp256`, `ecdsa-sha2-nistp384` or `ed25519`."""
+    """`ecdsa-sha2-nistp256`, `ecdsa-sha2-nistp384`, `ed25519` or `rsassa-pss-sha256`."""
     pem: str
-    _key: EllipticCurvePublicKey | Ed25519PublicKey = field(repr=False, compare=False)
+    _key: SupportedKey = field(repr=False, compare=False)
 
     @staticmethod
     def parse(pem: bytes, *, where: str) -> PublicKey:
@@ -37,7 +48,7 @@ class PublicKey:
             MalformedInput: No PEM public key, or of an algorithm that is not accepted.
         """
         from cryptography.exceptions import UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+        from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
         try:
@@ -49,21 +60,37 @@ class PublicKey:
             return _public(key, scheme)
         if isinstance(key, ed25519.Ed25519PublicKey):
             return _public(key, "ed25519")
+        if isinstance(key, rsa.RSAPublicKey):
+            if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+                raise _bad_key(where, f"RSA of {key.key_size} bits")
+            return _public(key, RSA_PSS)
         raise _bad_key(where, type(key).__name__.strip("_"))
 
     def accepts(self, signature: bytes, data: bytes) -> bool:
-        """Whether the signature is this key's over the data (ECDSA in DER; Ed25519 per RFC 8032)."""
+        """Whether the signature is this key's over the data (ECDSA in DER; Ed25519 per RFC 8032; RSASSA-PSS)."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+        from cryptography.hazmat.primitives.hashes import SHA256
 
         try:
             if isinstance(self._key, Ed25519PublicKey):
                 self._key.verify(signature, data)
+            elif isinstance(self._key, RSAPublicKey):
+                self._key.verify(signature, data, pss(for_signing=False), SHA256())
             else:
                 self._key.verify(signature, data, _ecdsa(self.scheme))
         except InvalidSignature:
             return False
         return True
+
+
+def pss(*, for_signing: bool) -> PSS:
+    """RSASSA-PSS with MGF1 and SHA-256; we salt with the length of the hash, others may use another length."""
+    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return PSS(mgf=MGF1(SHA256()), salt_length=PSS.DIGEST_LENGTH if for_signing else PSS.AUTO)
 
 
 def _ecdsa(scheme: str) -> EllipticCurveSignatureAlgorithm:
@@ -74,7 +101,7 @@ def _ecdsa(scheme: str) -> EllipticCurveSignatureAlgorithm:
     return ec.ECDSA(algorithm)
 
 
-def _public(key: EllipticCurvePublicKey | Ed25519PublicKey, scheme: str) -> PublicKey:
+def _public(key: SupportedKey, scheme: str) -> PublicKey:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -88,6 +115,6 @@ def _bad_key(where: str, found: str) -> MalformedInput:
         "not a public key that can be used",
         code="NOT_A_KEY",
         where=where,
-        expected="a PEM public key: ECDSA P-256 or P-384, or Ed25519",
+        expected="a PEM public key: ECDSA P-256 or P-384, Ed25519, or RSA of 2048 to 8192 bits",
         found=found,
     )

@@ -8,18 +8,17 @@ Every file is written whole or not at all, and names follow from content: to wri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from supplychain.artifact.digest import Digest
+from supplychain.artifact.digest import LENGTHS, Digest
 from supplychain.errors import MalformedInput, ToolFailed, UsageError
 from supplychain.files import MIB, read_bytes, write_atomic
 from supplychain.signing.envelope import MAX_ENVELOPE
-from supplychain.store.interface import Stored
+from supplychain.store.interface import Stored, check_name
 
 _SUFFIX = ".sigstore.json"
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,120}")
+_ENDINGS = (_SUFFIX, ".intoto.json")
 _MAX_FOUND = 10_000
 _MAX_FOUND_BYTES = 512 * MIB
 _MAX_DOCUMENT = 256 * MIB
@@ -33,8 +32,7 @@ class DirectoryStore:
 
     def put(self, subjects: Sequence[Digest], name: str, envelope: bytes) -> str:
         """Keep an envelope under each subject (see `Store.put`)."""
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not a name for a stored envelope: {name!r}")
+        check_name(name)
         paths = [self.folder(subject) / f"{name}{_SUFFIX}" for subject in subjects]
         for path in paths:
             write_atomic(path, envelope)
@@ -44,7 +42,7 @@ class DirectoryStore:
         """Everything kept under a digest (see `Store.find`)."""
         folder = self.folder(subject)
         try:
-            paths = sorted(path for path in folder.iterdir() if path.name.endswith((_SUFFIX, ".intoto.json")))
+            paths = sorted(path for path in folder.iterdir() if path.name.endswith(_ENDINGS))
         except FileNotFoundError:
             self._check_root()
             return ()
@@ -56,7 +54,8 @@ class DirectoryStore:
             raise _flooded(folder, f"at most {_MAX_FOUND:,} envelopes", f"{len(paths):,}")
         found, size = [], 0
         for path in paths:
-            found.append(Stored(ref=str(path), data=self._read(path)))
+            name = next(path.name.removesuffix(ending) for ending in _ENDINGS if path.name.endswith(ending))
+            found.append(Stored(ref=str(path), data=self._read(path), name=name))
             size += len(found[-1].data)
             if size > _MAX_FOUND_BYTES:
                 raise _flooded(folder, f"at most {_MAX_FOUND_BYTES:,} bytes", "more")
@@ -81,12 +80,34 @@ class DirectoryStore:
             raise _unreadable(path, error) from error
         return data if Digest.of_bytes(data) == digest else None
 
+    def subjects(self) -> tuple[Digest, ...]:
+        """Digests that have a folder (see `Store.subjects`)."""
+        return self._digests("evidence")
+
+    def documents(self) -> tuple[Digest, ...]:
+        """Digests that have a document (see `Store.documents`)."""
+        return self._digests("documents")
+
+    def close(self) -> None:
+        """Nothing is held."""
+
     def folder(self, subject: Digest) -> Path:
         """Where the evidence about a subject lies."""
         return self.root / "evidence" / subject.algorithm / subject.hex
 
     def _document(self, digest: Digest) -> Path:
         return self.root / "documents" / digest.algorithm / digest.hex
+
+    def _digests(self, kind: str) -> tuple[Digest, ...]:
+        self._check_root()
+        try:
+            folders = [folder for name in LENGTHS if (folder := self.root / kind / name).is_dir()]
+            names = [(folder.name, entry.name) for folder in folders for entry in folder.iterdir()]
+        except OSError as error:
+            raise ToolFailed(
+                f"cannot read the store: {error.strerror}", code="STORE_UNREADABLE", where=str(self.root / kind)
+            ) from error
+        return tuple(sorted(digest for digest in map(_digest, names) if digest is not None))
 
     def _check_root(self) -> None:
         if self.root.exists() and not self.root.is_dir():
@@ -103,6 +124,13 @@ class DirectoryStore:
             if error.code == "FILE_UNREADABLE":
                 raise _unreadable(path, error) from error
             return b""  # a folder, a pipe, a link that leads nowhere
+
+
+def _digest(name: tuple[str, str]) -> Digest | None:
+    try:
+        return Digest.parse(":".join(name))
+    except MalformedInput:
+        return None  # something that lies about
 
 
 def _unreadable(path: Path, error: UsageError) -> ToolFailed:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +20,8 @@ class Stored:
     ref: str
     """Where it lies: a file or an address, for messages."""
     data: bytes
+    name: str = ""
+    """What whoever put it called it, when the store keeps that; without ending."""
 
 
 class Store(Protocol):
@@ -46,3 +49,22 @@ class Store(Protocol):
 
     def document(self, digest: Digest) -> bytes | None:
         """A kept document, or None; the caller checks nothing: content that does not match its digest is None too."""
+
+    def subjects(self) -> tuple[Digest, ...]:
+        """Digests that something may be kept under, sorted. Raises ToolFailed as `find`."""
+
+    def documents(self) -> tuple[Digest, ...]:
+        """Digests of the kept documents, sorted. Raises ToolFailed as `find`."""
+
+    def close(self) -> None:
+        """Let go of connections; the store may be used again."""
+
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,120}")
+"""What an envelope may be called: one part of a path, harmless everywhere."""
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError when an envelope must not be called that."""
+    if not NAME.fullmatch(name):
+        raise ValueError(f"not a name for a stored envelope: {name!r}")

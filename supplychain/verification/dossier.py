@@ -6,7 +6,7 @@ Built from raw bytes without any I/O: the caller (pipeline) fetches, this module
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,8 +15,9 @@ from supplychain.artifact.digest import Digest
 from supplychain.errors import SupplychainError
 from supplychain.signing.envelope import Envelope
 from supplychain.statement.predicates.reference import Reference
+from supplychain.verification.provenance.evidence import family_of
 from supplychain.verification.trust import Trust
-from supplychain.verification.verifier import VerifiedStatement, verify
+from supplychain.verification.verifier import VerifiedStatement, verify, verify_public
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,19 @@ class Dossier:
         return replace(self, documents={**self.documents, **good})
 
 
-def assemble(artifact: Artifact, raw: Iterable[tuple[str, bytes]], trust: Trust, *, at: datetime) -> Dossier:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refused:
+    """A piece that no identity of the trust file vouches for."""
+
+    ref: str
+    data: bytes
+    error: SupplychainError
+    digest: Digest
+
+
+def assemble(
+    artifact: Artifact, raw: Iterable[tuple[str, bytes]], trust: Trust, *, at: datetime, more: Sequence[Digest] = ()
+) -> Dossier:
     """Verify everything offered about an artifact. Never raises for bad evidence: that becomes `rejected`.
 
     Args:
@@ -61,27 +74,66 @@ def assemble(artifact: Artifact, raw: Iterable[tuple[str, bytes]], trust: Trust,
         raw: Where each piece lay, and its bytes.
         trust: Who may claim what.
         at: Time of the decision.
+        more: Digests of the same artifact by other algorithms, for evidence by builders that know no other.
     """
-    groups: dict[tuple[str, bytes], list[tuple[str, Envelope]]] = {}
-    rejected: list[Rejected] = []
+    groups: dict[tuple[str, bytes], list[tuple[str, Envelope, bytes]]] = {}
+    refused: list[_Refused] = []
     for ref, data in raw:
         try:
             envelope = Envelope.parse(data, where=ref)
         except SupplychainError as error:
-            rejected.append(_rejected(ref, error, Digest.of_bytes(data)))
+            refused.append(_Refused(ref=ref, data=data, error=error, digest=Digest.of_bytes(data)))
         else:
-            groups.setdefault((envelope.payload_type, envelope.payload), []).append((ref, envelope))
+            groups.setdefault((envelope.payload_type, envelope.payload), []).append((ref, envelope, data))
     statements: list[VerifiedStatement] = []
-    for envelopes in groups.values():
+    for pieces in groups.values():
+        envelopes = [(ref, envelope) for ref, envelope, _ in pieces]
         try:
             statements.append(verify(envelopes, trust, artifact=artifact.digest, name=artifact.name, at=at))
         except SupplychainError as error:
-            rejected.append(_rejected(envelopes[0][0], error, envelopes[0][1].digest))
+            # Beside a public builder's envelope may lie another of the same payload that is forged: each is tried.
+            each = pieces if trust.public else pieces[:1]
+            refused += [_Refused(ref=ref, data=data, error=error, digest=e.digest) for ref, e, data in each]
+    rejected: list[Rejected] = []
+    for piece in refused:
+        try:
+            statements.append(or_public(piece.error, piece.ref, piece.data, trust, artifact=artifact, more=more))
+        except SupplychainError as last:
+            rejected.append(_rejected(piece.ref, last, piece.digest))
+    unique = {(s.statement.digest, s.signers): s for s in statements}
     return Dossier(
         artifact=artifact,
-        statements=tuple(sorted(statements, key=lambda s: str(s.statement.digest))),
+        statements=tuple(sorted(unique.values(), key=lambda s: str(s.statement.digest))),
         rejected=tuple(sorted(rejected, key=lambda r: (r.digest, r.code))),
     )
+
+
+def or_public(
+    error: SupplychainError, ref: str, data: bytes, trust: Trust, *, artifact: Artifact, more: Sequence[Digest] = ()
+) -> VerifiedStatement:
+    """What no identity of the trust file signed, verified as a public builder's, where the trust file allows any.
+
+    Raises:
+        SupplychainError: The first refusal; that of the public builder where the first one only says "not mine".
+    """
+    if not trust.public or error.code not in _NOT_MINE or _is_keyed(data, ref):
+        raise error
+    try:
+        return verify_public(ref, data, trust, artifact=artifact.digest, name=artifact.name, more=more)
+    except SupplychainError as second:
+        raise (error if second.code in _NOT_THEIRS else second) from None
+
+
+def _is_keyed(data: bytes, ref: str) -> bool:
+    try:
+        return family_of(data, where=ref) == "keyed"
+    except SupplychainError:
+        return False
+
+
+_NOT_MINE = frozenset({"UNKNOWN_SIGNER", "NOT_ALLOWED", "NOT_AN_ENVELOPE", "NOT_JSON"})
+"""Refusals that a public builder's evidence gets where an identity's is expected."""
+_NOT_THEIRS = frozenset({"NOT_PROVENANCE", "NOT_A_BUNDLE", "NOT_JSON", "UNKNOWN_SIGNER"})
 
 
 def _rejected(ref: str, error: SupplychainError, digest: Digest) -> Rejected:

@@ -4,32 +4,60 @@
 2. Every signature is checked over the pre-authentication encoding of the exact bytes received.
 3. The key id is only a hint: it chooses which key to try first. A key that matches the hint and refuses the signature
    is a mismatch; a signature no known key accepts is by somebody we do not know.
-4. A key must be valid at the time of the decision.
+4. Whoever signed must have been valid then: at the trusted time of the signature, else at the time of the decision.
+
+What a certificate signed is verified by `keyless`, which is imported only then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from supplychain.errors import VerificationFailed
+from supplychain.errors import SupplychainError, VerificationFailed
 from supplychain.signing.envelope import Envelope, Signature
+from supplychain.verification.signatory import Signatory
 from supplychain.verification.trust import Identity, Trust
 
 MAX_SIGNATURES = 100
 """More signatures than this on one envelope are refused: checking them all would cost the verifier, not the forger."""
+_CERTIFICATES = frozenset({"certificate", "x509CertificateChain"})
 
 
 def signers_of(
     envelope: Envelope, trust: Trust, *, payload_type: str, at: datetime, where: str
-) -> tuple[Identity, ...]:
+) -> tuple[Signatory, ...]:
     """The identities whose valid signature an envelope carries, each once.
 
     Raises:
         VerificationFailed: `PAYLOAD_TYPE`, `NOT_SIGNED`, `TOO_MANY_SIGNATURES`, or - when no signature stands - the
             reason of the first: `SIGNATURE_MISMATCH`, `UNKNOWN_SIGNER`, `KEY_EXPIRED`, `KEY_REVOKED`,
-            `KEY_NOT_YET_VALID`.
+            `KEY_NOT_YET_VALID`; those of `verification.sigstore.verifier` for certificates and needed log entries.
+        MalformedInput: `NOT_A_BUNDLE` and others, where the verification material is needed and cannot be read.
     """
     # (1)
+    _check_form(envelope, payload_type, where)
+    if _CERTIFICATES & set(envelope.material or {}):
+        from supplychain.verification.keyless import certificate_signers
+
+        return certificate_signers(envelope, trust, at=at, where=where)
+    pae = envelope.pae()
+    good: dict[str, Signatory] = {}
+    first_error: SupplychainError | None = None
+    for signature in envelope.signatures:
+        try:
+            holders = _signers(signature, pae, trust, where)  # (2) (3)
+            for one in _in_time(holders, envelope, trust, at=at, where=where):  # (4)
+                good[one.name] = one
+        except SupplychainError as error:
+            first_error = first_error or error
+    if not good and first_error:
+        raise first_error
+    return tuple(_with_log(one, envelope, trust, where) for one in good.values())
+
+
+def _check_form(envelope: Envelope, payload_type: str, where: str) -> None:
     if envelope.payload_type != payload_type:
         raise VerificationFailed(
             "the envelope carries another type of payload",
@@ -54,27 +82,14 @@ def signers_of(
             expected=f"at most {MAX_SIGNATURES}",
             found=str(len(envelope.signatures)),
         )
-    pae = envelope.pae()
-    good: dict[str, Identity] = {}
-    first_error: VerificationFailed | None = None
-    for signature in envelope.signatures:
-        try:
-            identity = _signer(signature, pae, trust, where)  # (2) (3)
-            identity.check_time(at)  # (4)
-        except VerificationFailed as error:
-            first_error = first_error or error
-        else:
-            good[identity.key.keyid] = identity
-    if not good and first_error:
-        raise first_error
-    return tuple(good.values())
 
 
-def _signer(signature: Signature, pae: bytes, trust: Trust, where: str) -> Identity:
+def _signers(signature: Signature, pae: bytes, trust: Trust, where: str) -> tuple[Identity, ...]:
+    """Every identity of the key that made a signature, revoked ones first."""
     hinted = trust.by_keyid(signature.keyid) if signature.keyid else None
-    if hinted:
+    if hinted and hinted.key:
         if hinted.key.accepts(signature.sig, pae):
-            return hinted
+            return trust.holders(signature.keyid)
         raise VerificationFailed(
             "the signature does not match the content",
             code="SIGNATURE_MISMATCH",
@@ -84,8 +99,8 @@ def _signer(signature: Signature, pae: bytes, trust: Trust, where: str) -> Ident
             hint="fetch the evidence again from where it was made; if it stays so, treat it as forged",
         )
     for identity in trust.identities.values():
-        if identity.key.accepts(signature.sig, pae):
-            return identity
+        if identity.key and identity.key.accepts(signature.sig, pae):
+            return trust.holders(identity.key.keyid)
     raise VerificationFailed(
         "signed by somebody we do not know",
         code="UNKNOWN_SIGNER",
@@ -94,3 +109,60 @@ def _signer(signature: Signature, pae: bytes, trust: Trust, where: str) -> Ident
         found=f"key id {signature.keyid[:80] or '(none)'}",
         hint="if this signer is to be believed, name its key in the trust file",
     )
+
+
+def _in_time(
+    holders: tuple[Identity, ...], envelope: Envelope, trust: Trust, *, at: datetime, where: str
+) -> list[Signatory]:
+    """Those names of one key that were valid at the time that counts; revoked under one name is revoked under all."""
+    good: list[Signatory] = []
+    first_error: SupplychainError | None = None
+    for identity in holders:
+        try:
+            good.append(_one_in_time(identity, envelope, trust, at=at, where=where))
+        except SupplychainError as error:
+            if error.code == "KEY_REVOKED":
+                raise
+            first_error = first_error or error
+    if first_error and not good:
+        raise first_error
+    return good
+
+
+def _one_in_time(identity: Identity, envelope: Envelope, trust: Trust, *, at: datetime, where: str) -> Signatory:
+    """The signer, valid at the time that counts; a trusted time is looked for only where it can change something."""
+    if identity.key is None:
+        raise AssertionError("a certificate is not judged here")
+    plain = Signatory(identity=identity, who=identity.key.keyid)
+    if identity.log:
+        return _timed(plain, envelope, trust, at=at, where=where)
+    try:
+        identity.check_time(at)
+    except VerificationFailed as error:
+        if error.code == "KEY_NOT_YET_VALID" or not _has_time(envelope.material or {}):
+            raise
+        return _timed(plain, envelope, trust, at=at, where=where)
+    return plain
+
+
+def _timed(plain: Signatory, envelope: Envelope, trust: Trust, *, at: datetime, where: str) -> Signatory:
+    from supplychain.verification.keyless import keyed_time
+
+    signed_at, why = keyed_time(envelope, plain.identity, trust, where=where)
+    plain.identity.check_time(at, signed_at=signed_at, why=why)
+    return Signatory(identity=plain.identity, who=plain.who, signed_at=signed_at)
+
+
+def _with_log(one: Signatory, envelope: Envelope, trust: Trust, where: str) -> Signatory:
+    """The signer with what logs say; asked only where something lies beside the signature."""
+    if one.identity.key is None or not _has_time(envelope.material or {}):
+        return one
+    from supplychain.verification.keyless import log_fact
+
+    fact, signed_at = log_fact(envelope, one.identity.key, trust, where=where)
+    return replace(one, log=fact, signed_at=one.signed_at or signed_at)
+
+
+def _has_time(material: Mapping[str, object]) -> bool:
+    """Whether the material beside the signature could say when it was made; nothing of it is believed here."""
+    return bool(material.get("tlogEntries") or material.get("timestampVerificationData"))

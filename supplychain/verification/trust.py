@@ -1,77 +1,100 @@
 """Trust: who we know, and who may claim what about which artifacts (DESIGN section 5). Policy is something else: Rego.
 
-`trust.yaml`:
+`trust.yaml` (read by `trust_file`; `docs/trust.md` explains every field):
 
     version: 1
+    trusted_root: embedded           # whose certificates, logs and times are believed: or {file: PATH, sha256: HEX}
     identities:
       release:
-        key: |                       # PEM public key
+        key: |                       # a PEM public key
           -----BEGIN PUBLIC KEY-----
         from: 2026-01-01T00:00:00Z   # optional: not believed before
         until: 2027-01-01T00:00:00Z  # optional: not believed from then on
-        revoked: 2026-06-01T00:00:00Z  # optional: not believed from then on, whenever it signed
+        revoked: 2026-06-01T00:00:00Z  # optional: what it signed from then on is not believed
+      workflow:
+        issuer: https://token.actions.githubusercontent.com
+        subject_pattern: https://github.com/example/shop/.github/workflows/release.yml@refs/tags/v#.#.#
+        claims: {runner_environment: github-hosted}
     rules:
       - claims: [provenance]         # kinds or predicate type URIs
         signers: [release]
-        threshold: 1                 # so many different keys must have signed
+        threshold: 1                 # so many different signers must have signed
         artifacts: ["*"]             # names, the signer's and the asker's: `*` and `?`, matched whole
         builders: {"urn:example:builder": 2}   # provenance: the highest SLSA build level each builder's word is worth
+    public_builders:                 # provenance by builders whose identities are built in
+      generator: {builder: "https://…", level: 3, source: github.com/example/shop, tag: "v*", artifacts: ["*"]}
 
-A signature by a key carries no trusted time, so validity and revocation are judged at the time of the decision.
+Validity and revocation are judged at the trusted time of a signature where a log or timestamp authority of the trusted
+root gives one, else at the time of the decision: a signature without trusted time may be younger than it says.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from supplychain.encoding import format_time, parse_time, parse_yaml
-from supplychain.errors import MalformedInput, UsageError, VerificationFailed
+from supplychain.encoding import format_time
+from supplychain.errors import UsageError, VerificationFailed
 from supplychain.signing.identity import PublicKey
-from supplychain.statement.predicates.registry import KINDS, TYPES
+from supplychain.verification.certificates import CertificateRule
+from supplychain.verification.root_choice import RootChoice
 
 ANY_CLAIM = "*"
-_MAX_IDENTITIES = 1000
-_IDENTITY_FIELDS = frozenset({"key", "from", "until", "revoked", "description"})
-_RULE_FIELDS = frozenset({"claims", "signers", "threshold", "artifacts", "builders", "environments", "description"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Somebody we know by a key."""
+    """Somebody we know, by a key or by the certificates that somebody vouches for."""
 
     name: str
-    key: PublicKey
+    key: PublicKey | None = None
+    certificate: CertificateRule | None = None
+    person: str = ""
+    """Who it is, where one person has several identities: approvals count persons. An e-mail address is best."""
+    log: bool = False
+    """A signature counts only when a transparency log of the trusted root has it."""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     revoked: datetime | None = None
 
-    def check_time(self, at: datetime) -> None:
-        """Refuse a key that is not valid at a time.
+    @property
+    def anchor(self) -> str:
+        """What the identity is known by: two names for one anchor are one signer."""
+        return self.key.keyid if self.key else str(self.certificate)
+
+    def check_time(self, at: datetime, *, signed_at: datetime | None = None, why: str = "") -> None:
+        """Refuse what was signed outside of the identity's time.
+
+        Args:
+            at: Time of the decision: what counts when nobody trusted says when the signature was made.
+            signed_at: Trusted time of the signature.
+            why: Why there is no trusted time, for the message.
 
         Raises:
             VerificationFailed: `KEY_REVOKED`, `KEY_EXPIRED` or `KEY_NOT_YET_VALID`.
         """
-        if self.revoked is not None and at >= self.revoked:
-            raise self._outside("KEY_REVOKED", "the key was revoked", f"before {format_time(self.revoked)}", at)
-        if self.valid_until is not None and at >= self.valid_until:
-            raise self._outside("KEY_EXPIRED", "the key has expired", f"before {format_time(self.valid_until)}", at)
-        if self.valid_from is not None and at < self.valid_from:
-            raise self._outside(
-                "KEY_NOT_YET_VALID", "the key is not valid yet", f"from {format_time(self.valid_from)}", at
-            )
+        judged = signed_at or at
+        told = (
+            "when it was signed" if signed_at else why or "the time of the decision: the signature has no trusted time"
+        )
+        if self.revoked is not None and judged >= self.revoked:
+            raise self._outside("KEY_REVOKED", "was revoked", f"before {format_time(self.revoked)}", judged, told)
+        if self.valid_until is not None and judged >= self.valid_until:
+            raise self._outside("KEY_EXPIRED", "has expired", f"before {format_time(self.valid_until)}", judged, told)
+        if self.valid_from is not None and judged < self.valid_from:
+            until = f"from {format_time(self.valid_from)}"
+            raise self._outside("KEY_NOT_YET_VALID", "is not valid yet", until, judged, told)
 
-    def _outside(self, code: str, message: str, expected: str, at: datetime) -> VerificationFailed:
+    def _outside(self, code: str, message: str, expected: str, judged: datetime, told: str) -> VerificationFailed:
         return VerificationFailed(
-            message,
+            f"the {'key' if self.key else 'identity'} {message}",
             code=code,
             where=f"identity {self.name}",
             expected=expected,
-            found=format_time(at),
+            found=f"{format_time(judged)}, {told}",
             hint="sign again with a current key and name that key in the trust file",
         )
 
@@ -88,7 +111,7 @@ class Rule:
     builders: tuple[tuple[str, int], ...] = ()
     """Builder id pattern and the highest SLSA build level believed of it."""
     environments: tuple[str, ...] = ("*",)
-    """For verification summaries and waivers: the environments these signers may decide about."""
+    """For verification summaries, waivers and approvals: the environments these signers may decide about."""
 
     def covers(self, predicate_type: str, subject_name: str) -> bool:
         """Whether the rule is about this kind of claim and this artifact."""
@@ -106,35 +129,44 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicBuilder:
+    """A builder that publishes its own identity, and what it must have built to be believed."""
+
+    name: str
+    builder: str
+    """Builder id, with or without version."""
+    level: int
+    """The highest SLSA build level believed of it; what the builder publishes about itself is the other limit."""
+    source: str
+    """The only repository."""
+    artifacts: tuple[str, ...]
+    branch: str | None = None
+    """Pattern (`matches`); of `branch`, `tag` and `versioned_tag` those that are given must hold."""
+    tag: str | None = None
+    versioned_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """A whole trust file."""
 
     identities: Mapping[str, Identity]
     rules: tuple[Rule, ...]
+    public: Mapping[str, PublicBuilder] = field(default_factory=dict)
+    root: RootChoice = field(default_factory=RootChoice)
+    """Whose certificates, logs and timestamps are believed."""
     where: str = ""
 
     @staticmethod
     def parse(data: bytes, *, where: str) -> Trust:
-        """Read a trust file.
+        """Read a trust file; a trusted root in a file of its own is read by `pipeline.trust`.
 
         Raises:
             MalformedInput: Not YAML, an unknown field, a rule that names nobody, or a name nobody has.
         """
-        body = _mapping(parse_yaml(data, where=where), where, frozenset({"version", "identities", "rules"}))
-        if body.get("version") != 1:
-            raise _bad(where, "the version is not supported", "version: 1", repr(body.get("version")))
-        given = body.get("identities")
-        if not isinstance(given, dict) or not given or len(given) > _MAX_IDENTITIES:
-            raise _bad(where, "no identities", f"1 to {_MAX_IDENTITIES} identities by name", repr(given)[:60])
-        identities = {name: _identity(name, value, where) for name, value in given.items()}
-        rules = body.get("rules")
-        if not isinstance(rules, list) or not rules:
-            raise _bad(where, "no rules: nobody may claim anything", "a list of at least one rule", repr(rules)[:60])
-        return Trust(
-            identities=identities,
-            rules=tuple(_rule(value, identities, f"{where}: rules[{i}]") for i, value in enumerate(rules)),
-            where=where,
-        )
+        from supplychain.verification.trust_file import parse_trust
+
+        return parse_trust(data, where=where)
 
     @staticmethod
     def of_key(key: PublicKey, *, name: str = "key") -> Trust:
@@ -142,9 +174,30 @@ class Trust:
         rule = Rule(claims=(ANY_CLAIM,), signers=frozenset({name}), threshold=1, artifacts=("*",))
         return Trust(identities={name: Identity(name=name, key=key)}, rules=(rule,), where="--key")
 
+    @property
+    def knows_certificates(self) -> bool:
+        """Whether evidence without a key of the user's can be believed at all."""
+        return bool(self.public) or any(identity.certificate for identity in self.identities.values())
+
     def by_keyid(self, keyid: str) -> Identity | None:
-        """The identity a key id hints at."""
-        return next((identity for identity in self.identities.values() if identity.key.keyid == keyid), None)
+        """The identity a key id hints at; the first by order of the file where a key has several names."""
+        return next(iter(self.holders(keyid)), None)
+
+    def person_of(self, identity: Identity, subject: str = "") -> str:
+        """Who stands behind an identity: one text for all that are the same person's, as far as the file says.
+
+        Args:
+            identity: Of this file.
+            subject: Of the certificate that signed: one pattern may stand for many people.
+        """
+        same = self.holders(identity.key.keyid) if identity.key else (identity,)
+        said = sorted({other.person for other in same if other.person})
+        return said[0] if said else subject or min(other.name for other in same)
+
+    def holders(self, keyid: str) -> tuple[Identity, ...]:
+        """Every identity of a key, revoked ones first: a key is revoked under all of its names."""
+        found = [i for i in self.identities.values() if i.key is not None and i.key.keyid == keyid]
+        return tuple(found) if len(found) < 2 else tuple(sorted(found, key=lambda i: i.revoked is None))
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -156,84 +209,6 @@ def matches(pattern: str, text: str) -> bool:
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in re.sub(r"\*+", "*", pattern))
     return re.compile("".join(parts), re.DOTALL)
-
-
-def _identity(name: str, value: object, where: str) -> Identity:
-    place = f"{where}: identities.{name}"
-    body = _mapping(value, place, _IDENTITY_FIELDS)
-    pem = body.get("key")
-    if not isinstance(pem, str):
-        raise _bad(place, "no key", "key: a PEM public key", repr(pem)[:60])
-    times = {
-        field: parse_time(body[field], where=f"{place}.{field}")
-        for field in ("from", "until", "revoked")
-        if field in body
-    }
-    return Identity(
-        name=name,
-        key=PublicKey.parse(pem.encode(), where=place),
-        valid_from=times.get("from"),
-        valid_until=times.get("until"),
-        revoked=times.get("revoked"),
-    )
-
-
-def _rule(value: object, identities: Mapping[str, Identity], where: str) -> Rule:
-    body = _mapping(value, where, _RULE_FIELDS)
-    signers = _texts(body, "signers", where)
-    unknown = sorted(set(signers) - set(identities))
-    if unknown:
-        raise _bad(where, f"nobody is named {unknown[0]!r}", ", ".join(sorted(identities)), unknown[0])
-    threshold = body.get("threshold", 1)
-    keys = {identities[name].key.keyid for name in signers}
-    if not isinstance(threshold, int) or isinstance(threshold, bool) or not 1 <= threshold <= len(keys):
-        raise _bad(
-            where, "the threshold cannot be met", f"1 to {len(keys)} (the number of different keys)", repr(threshold)
-        )
-    return Rule(
-        claims=tuple(_claim(text, where) for text in _texts(body, "claims", where)),
-        signers=frozenset(signers),
-        threshold=threshold,
-        artifacts=_texts(body, "artifacts", where),
-        builders=_builders(body.get("builders", {}), where),
-        environments=_texts(body, "environments", where) if "environments" in body else ("*",),
-    )
-
-
-def _claim(text: str, where: str) -> str:
-    if text in TYPES:
-        return TYPES[text]
-    if text == ANY_CLAIM or text in KINDS or ":" in text:
-        return text
-    raise _bad(where, "not a kind of claim", ", ".join(sorted(TYPES)) + ", a predicate type URI or '*'", text)
-
-
-def _builders(value: object, where: str) -> tuple[tuple[str, int], ...]:
-    if not isinstance(value, dict) or not all(
-        isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 3 for v in value.values()
-    ):
-        raise _bad(where, "builders is no mapping of builder id to level", "builder id: 0 to 3", repr(value)[:80])
-    return tuple(sorted(value.items()))
-
-
-def _texts(body: Mapping[str, Any], field: str, where: str) -> tuple[str, ...]:
-    value = body.get(field)
-    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
-        raise _bad(where, f"{field} is missing or empty", "a list of at least one text", repr(value)[:80])
-    return tuple(value)
-
-
-def _mapping(value: object, where: str, allowed: frozenset[str]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _bad(where, "not a mapping", ", ".join(sorted(allowed)), repr(value)[:60])
-    unknown = sorted(set(value) - allowed)
-    if unknown:
-        raise _bad(where, f"the field {unknown[0]!r} is not known", ", ".join(sorted(allowed)), unknown[0])
-    return value
-
-
-def _bad(where: str, message: str, expected: str, found: str) -> MalformedInput:
-    return MalformedInput(message, code="BAD_TRUST", where=where, expected=expected, found=found)
 
 
 def no_trust(where: str) -> UsageError:

@@ -3,13 +3,16 @@
 The steps, in order; each has its own error code:
 
 1. parse the envelope                        NOT_AN_ENVELOPE
-2. check signatures and keys                 PAYLOAD_TYPE, NOT_SIGNED, SIGNATURE_MISMATCH, UNKNOWN_SIGNER, KEY_…
+2. check signatures, keys and certificates   PAYLOAD_TYPE, NOT_SIGNED, SIGNATURE_MISMATCH, UNKNOWN_SIGNER, KEY_…;
+                                             those of `sigstore.verifier` for certificates and log entries
 3. parse the statement, strictly             NOT_A_STATEMENT, DUPLICATE_KEY, …
 4. the statement must be about the artifact  WRONG_ARTIFACT
 5. it must be of the kind asked for          WRONG_PREDICATE
 6. its predicate must keep to its type       BAD_PREDICATE
-7. the signers must be allowed to claim it   NOT_ALLOWED, THRESHOLD
+7. the signers must be allowed to claim it   NOT_ALLOWED, THRESHOLD, BUILDER_MISMATCH
 Nothing of the payload is interpreted before step 2 has passed.
+
+`verify_public` does the same for provenance whose signer is a public builder, by the entries `public_builders`.
 """
 
 from __future__ import annotations
@@ -17,18 +20,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
-from supplychain.errors import VerificationFailed
+from supplychain.errors import SupplychainError, VerificationFailed
 from supplychain.signing.envelope import Envelope
+from supplychain.statement.predicates.approval import Approval
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.registry import KINDS, Predicate, parse_predicate
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.predicates.waiver import Waiver
-from supplychain.statement.statement import PAYLOAD_TYPE, Statement
+from supplychain.statement.statement import Statement
+from supplychain.verification.image_signature import claim_of, signable
+from supplychain.verification.signatory import LogFact, Signatory, count_signers, log_of
 from supplychain.verification.signature import signers_of
-from supplychain.verification.trust import Identity, Rule, Trust, matches
+from supplychain.verification.trust import Rule, Trust, matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +51,21 @@ class VerifiedStatement:
     """Names from the trust file of those allowed to make this claim, sorted."""
     builder_level: int
     """For provenance: the highest SLSA build level the trust file grants this builder through these signers; else 0."""
+    people: tuple[str, ...] = ()
+    """Who they are: two identities of one person stand once."""
     refs: tuple[str, ...] = ()
     """Where the envelopes lay; for people only."""
+    signed_at: datetime | None = None
+    """Trusted time of the signature, the earliest where there are several; None: nobody trusted says, or was asked."""
+    log: LogFact | Literal["by_builder"] = "none"
+    """Whether a transparency log has the signatures; `by_builder`: the public builder's own rules have settled it."""
+    public: bool = False
+    """By a public builder: `predicate` holds what was verified of it, in the newest shape, whatever was signed."""
 
     @property
     def kind(self) -> str:
         """Short word for the predicate type, `other` for one without a class."""
-        return KINDS.get(self.statement.predicate_type, "other")
+        return "provenance" if self.public else KINDS.get(self.statement.predicate_type, "other")
 
 
 def verify(
@@ -79,18 +94,18 @@ def verify(
     """
     where = envelopes[0][0]
     # (2)
-    signed: dict[str, Identity] = {}
-    first_error: VerificationFailed | None = None
+    signed: list[Signatory] = []
+    first_error: SupplychainError | None = None
     for ref, envelope in envelopes:
         try:
-            found = signers_of(envelope, trust, payload_type=PAYLOAD_TYPE, at=at, where=ref)
-            signed |= {identity.key.keyid: identity for identity in found}
-        except VerificationFailed as error:
+            form, payload_type = signable(envelope)
+            signed += signers_of(form, trust, payload_type=payload_type, at=at, where=ref)
+        except SupplychainError as error:
             first_error = first_error or error
     if not signed:
         raise first_error or _no_envelopes(where)
     # (3)
-    statement = Statement.parse(envelopes[0][1].payload, where=where)
+    statement = claim_of(envelopes[0][1], where=where)
     # (4)
     subject = next((subject for subject in statement.subjects if subject.digest == artifact), None)
     if subject is None:
@@ -118,23 +133,83 @@ def verify(
         _covering(trust, statement, (subject.name, name or subject.name), predicate),
         statement,
         subject,
-        tuple(signed.values()),
+        signed,
         where,
     )
-    level = max(rule.level_of(predicate.builder_id) for rule in rules) if isinstance(predicate, Provenance) else 0
+    counted = [one for one in signed if any(one.name in rule.signers for rule in rules)]
+    level = 0
+    if isinstance(predicate, Provenance):
+        _check_builder(predicate.builder_id, counted, where)
+        level = max(rule.level_of(predicate.builder_id) for rule in rules)
     return VerifiedStatement(
         statement=statement,
         predicate=predicate,
         artifact=subject,
-        signers=tuple(sorted(i.name for i in signed.values() if any(i.name in rule.signers for rule in rules))),
+        signers=tuple(sorted({one.name for one in counted})),
         builder_level=level,
+        people=tuple(sorted({trust.person_of(one.identity, one.subject) for one in counted})),
         refs=tuple(ref for ref, _ in envelopes),
+        signed_at=min((one.signed_at for one in counted if one.signed_at), default=None),
+        log=log_of(counted),
     )
+
+
+def verify_public(
+    ref: str, data: bytes, trust: Trust, *, artifact: Digest, name: str = "", more: Sequence[Digest] = ()
+) -> VerifiedStatement:
+    """Verify provenance by a public builder that the trust file allows.
+
+    Args:
+        ref: Where it lay.
+        data: The file: a bundle, JSON lines of bundles, npm's or GitHub's attestation list, Cloud Build's JSON.
+        trust: Its `public` says which builders, sources and artifacts.
+        artifact: Digest it must be about.
+        name: What the one who asks calls the artifact, where known.
+        more: Digests of the same artifact by other algorithms; npm knows SHA-512 only.
+
+    Raises:
+        VerificationFailed: No entry fits; `code` says why not, for the entry that comes nearest.
+        MalformedInput: It cannot be read.
+    """
+    from supplychain.verification.public_claims import prove
+
+    claim = prove(data, trust, (artifact, *more), name=name, where=ref)
+    return VerifiedStatement(
+        statement=claim.statement,
+        predicate=claim.provenance,
+        artifact=Artifact(name=claim.subject, digest=artifact),
+        signers=(claim.name,),
+        builder_level=claim.level,
+        refs=(ref,),
+        signed_at=claim.signed_at,
+        log="by_builder",
+        public=True,
+    )
+
+
+def _check_builder(builder_id: str, signed: Sequence[Signatory], where: str) -> None:
+    """A workflow that signs by its certificate names no other workflow as the builder.
+
+    The payload is the signer's choice and the certificate is not; so an address as builder id must be the subject.
+    """
+    subjects = {one.subject for one in signed if one.subject}
+    if subjects and builder_id.startswith("https://") and not any(_names(builder_id, s) for s in subjects):
+        raise VerificationFailed(
+            "the provenance names another builder than the certificate",
+            code="BUILDER_MISMATCH",
+            where=where,
+            expected=", ".join(sorted(subjects))[:300],
+            found=builder_id[:200],
+        )
+
+
+def _names(builder_id: str, subject: str) -> bool:
+    return builder_id == subject or subject.startswith(f"{builder_id}@")
 
 
 def _covering(trust: Trust, statement: Statement, names: tuple[str, ...], predicate: Predicate | None) -> list[Rule]:
     covering = [rule for rule in trust.rules if all(rule.covers(statement.predicate_type, name) for name in names)]
-    if isinstance(predicate, Vsa):
+    if isinstance(predicate, (Vsa, Approval)):
         environment = predicate.environment or ""
         covering = [rule for rule in covering if any(matches(p, environment) for p in rule.environments)]
     if isinstance(predicate, Waiver):
@@ -143,9 +218,9 @@ def _covering(trust: Trust, statement: Statement, names: tuple[str, ...], predic
 
 
 def _satisfied(
-    covering: list[Rule], statement: Statement, subject: Artifact, signers: tuple[Identity, ...], where: str
+    covering: list[Rule], statement: Statement, subject: Artifact, signers: Sequence[Signatory], where: str
 ) -> list[Rule]:
-    names = {identity.name for identity in signers}
+    names = {one.name for one in signers}
     joined = [rule for rule in covering if rule.signers & names]
     if not joined:
         raise VerificationFailed(
@@ -156,7 +231,7 @@ def _satisfied(
             found=", ".join(sorted(names)),
             hint="a rule in the trust file must name this signer for this kind of claim and this artifact",
         )
-    counts = {id(rule): len({s.key.keyid for s in signers if s.name in rule.signers}) for rule in joined}
+    counts = {id(rule): count_signers(signers, rule.signers) for rule in joined}
     enough = [rule for rule in joined if counts[id(rule)] >= rule.threshold]
     if not enough:
         best = joined[0]

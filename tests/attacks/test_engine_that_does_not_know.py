@@ -11,7 +11,7 @@ from tests.simulator.runner import assert_told
 from tests.simulator.world import World
 
 HEAD = "package supplychain.house\n\n"
-GOOD = HEAD + "deny contains violation if {\n\tinput.nothing\n\tviolation := {}\n}\n"
+GOOD = HEAD + 'deny contains violation if {\n\tinput.environment == "elsewhere"\n\tviolation := {}\n}\n'
 
 
 def _policies(folder: Path, source: str | None, *, rules: str = "[house]") -> str:
@@ -31,12 +31,15 @@ def test_a_policy_without_objection(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "code"),
     [
-        (HEAD + "deny contains x if {\n\tinput.never\n\tx := nobody.knows(1)\n}\n", "BUILTIN_REFUSED"),
-        (HEAD + "deny contains x if {\n\tinput.never\n\tx := time.now_ns()\n}\n", "BUILTIN_REFUSED"),
-        (HEAD + 'deny contains x if {\n\tinput.never\n\tx := http.send({"url": "http://x"})\n}\n', "BUILTIN_REFUSED"),
+        (HEAD + "deny contains x if {\n\tinput.version == 0\n\tx := nobody.knows(1)\n}\n", "BUILTIN_REFUSED"),
+        (HEAD + "deny contains x if {\n\tinput.version == 0\n\tx := time.now_ns()\n}\n", "BUILTIN_REFUSED"),
+        (
+            HEAD + 'deny contains x if {\n\tinput.version == 0\n\tx := http.send({"url": "http://x"})\n}\n',
+            "BUILTIN_REFUSED",
+        ),
         (HEAD + "deny contains x if {\n\tx := \n}\n", "POLICY_FAILED"),
         (HEAD + 'deny contains x if { x := to_number("x") }\n', "POLICY_FAILED"),
-        (HEAD + "deny if { input.never }\n", "RULE_UNDEFINED"),
+        (HEAD + "deny if { input.version == 0 }\n", "RULE_UNDEFINED"),
         (HEAD + "deny := true\n", "BAD_VIOLATION"),
         (HEAD + 'deny contains "no"\n', "BAD_VIOLATION"),
         (HEAD + "allow := true\n", "RULE_MISSING"),

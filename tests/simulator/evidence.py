@@ -19,6 +19,8 @@ from supplychain.statement.predicates.vsa import POLICY_URI, Vsa
 from supplychain.statement.statement import Statement
 
 BUILDER = "https://builder.example/v1"
+AUTHOR = "dora@shop.example"
+"""Who committed the source."""
 SOURCE = "git+https://git.example/shop@refs/heads/main"
 COMPONENTS = (
     Component(name="flask", version="3.0.0", purl="pkg:pypi/flask@3.0.0", licenses=("BSD-3-Clause",)),
@@ -37,8 +39,9 @@ HIGH = Finding(
 def provenance(
     artifacts: Sequence[Artifact], *, at: datetime, builder: str = BUILDER, source: str = SOURCE, dirty: bool = False
 ) -> Statement:
-    """SLSA provenance: built from a clean commit."""
-    commit = Dependency(uri=source, digest={"gitCommit": "1" * 40, "sha256": "2" * 64}, annotations={"dirty": dirty})
+    """SLSA provenance: built from a clean commit by AUTHOR."""
+    notes = {"dirty": dirty, "authors": [AUTHOR]}
+    commit = Dependency(uri=source, digest={"gitCommit": "1" * 40, "sha256": "2" * 64}, annotations=notes)
     value = Provenance(
         build_type=BUILD_TYPE,
         external_parameters={"command": ["make"], "products": ["*.whl"], "source": source},

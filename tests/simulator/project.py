@@ -68,7 +68,10 @@ class Project:
             _SEMGREP.format(python=self._python, version=version, rule=RULE, behaviour=behaviour), encoding="utf-8"
         )
         program.chmod(0o755)
-        self._monkeypatch.setattr(sys, "executable", str(self._tools / "python"))
+        python = self._tools / "python"
+        python.write_text(f'#!/bin/sh\nexec "{self._python}" "$@"\n', encoding="utf-8")
+        python.chmod(0o755)
+        self._monkeypatch.setattr(sys, "executable", str(python))
 
     @property
     def env(self) -> dict[str, str]:

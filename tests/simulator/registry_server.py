@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from supplychain.artifact.image.budget import Budget
 from supplychain.artifact.image.credentials import Credentials
+from supplychain.artifact.image.endpoints import Endpoint, Endpoints
 from supplychain.artifact.image.exchange import Connections, Limits
 from supplychain.artifact.image.reference import parse_reference
 from supplychain.artifact.image.registry import RegistrySource
@@ -55,6 +56,8 @@ class Behaviour:
     """Digest to what is sent instead."""
     realm: str = ""
     no_head: bool = False
+    broken: bool = False
+    """Every request is answered with 500."""
 
 
 class RegistryServer:
@@ -74,11 +77,12 @@ class RegistryServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two writes
 
             def do_GET(self) -> None:
                 registry.answer(self)
 
-            do_HEAD = do_POST = do_GET  # noqa: N815
+            do_HEAD = do_POST = do_PUT = do_PATCH = do_GET  # noqa: N815
 
             def log_message(self, *words: Any) -> None:
                 pass
@@ -122,8 +126,17 @@ class RegistryServer:
         login: Path | None = None,
         patience: float = 5.0,
         offline: bool = False,
+        mirrors: tuple[Endpoint, ...] = (),
     ) -> RegistrySource:
         """A source with short time limits, that waits without waiting."""
+        reference = parse_reference(f"{self.host}/{rest}")
+        origin = self.endpoint(rest, login=login, patience=patience)
+        return RegistrySource(reference, Endpoints(places=(*mirrors, origin)), home=home, offline=offline)
+
+    def endpoint(
+        self, rest: str, *, login: Path | None = None, patience: float = 5.0, mirror: bool = False
+    ) -> Endpoint:
+        """This registry as one place to ask."""
         reference = parse_reference(f"{self.host}/{rest}")
         clock = [0.0]
 
@@ -137,7 +150,7 @@ class RegistryServer:
             credentials=Credentials((login,) if login else ()),
             budget=Budget(patience, refill=0.0, clock=lambda: clock[0], sleep=sleep),
         )
-        return RegistrySource(reference, home=home, offline=offline, client=client)
+        return Endpoint(client=client, name=f"{self.host}/{reference.repository}", mirror=mirror)
 
     def login(self, folder: Path, secret: str = "wonder") -> Path:
         """A configuration file of Docker with alice's password."""
@@ -159,6 +172,8 @@ class RegistryServer:
             does.busy -= 1
             headers = {"Retry-After": does.retry_after} if does.retry_after is not None else {}
             self._send(request, 429, b"TOOMANYREQUESTS", headers)
+        elif does.broken:
+            self._send(request, 500, b"out of order")
         elif not self._knows(request):
             realm = does.realm or f"http://{self.host}/token"
             ask = 'Basic realm="here"' if does.auth == "basic" else f'Bearer realm="{realm}",service="here"'
@@ -221,7 +236,7 @@ class RegistryServer:
         known = request.headers.get("Authorization") == "Basic " + base64.b64encode(b"alice:wonder").decode()
         known = known or form.get("refresh_token") == ["wonder"]
         scope = {**asked, **form}.get("scope")
-        fine = known and scope == ["repository:app:pull"]
+        fine = known and scope in (["repository:app:pull"], ["repository:app:pull,push"])
         body = json.dumps({"token": TOKEN}).encode() if fine else b"{}"
         self._send(request, 200 if fine else 401, body)
 

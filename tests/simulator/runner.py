@@ -66,7 +66,7 @@ class Outcome:
 
 def run_cli(words: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Outcome:
     """Run one command as a shell would, in this process."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     code = 0
     argv = ["supplychain", *(str(word) for word in words)]
     with (
@@ -80,7 +80,13 @@ def run_cli(words: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Outco
             main()
         except SystemExit as leaving:
             code = leaving.code if isinstance(leaving.code, int) else 0
-    return Outcome(words=tuple(argv[1:]), exit_code=int(code), stdout=out.getvalue(), stderr=err.getvalue())
+    return Outcome(words=tuple(argv[1:]), exit_code=int(code), stdout=_text(out), stderr=_text(err))
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    buffer = stream.detach()
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode("utf-8")
 
 
 def assert_told(outcome: Outcome, exit_code: ExitCode, error: str = "") -> None:

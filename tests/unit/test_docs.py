@@ -12,11 +12,11 @@ import pytest
 
 from supplychain.encoding import parse_yaml
 from supplychain.errors import EXIT_CODES
-from supplychain.pipeline import config
+from supplychain.pipeline import config, config_fields
 from supplychain.policy.builtins import PURE
 from supplychain.policy.decision import Verdict
 from supplychain.statement.predicates.registry import TYPES
-from supplychain.verification import trust
+from supplychain.verification import certificates, trust, trust_file, trust_warnings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -95,22 +95,59 @@ def test_verdicts() -> None:
 
 
 def test_trust_fields() -> None:
-    assert set(first_names(table(section("docs/trust.md", "Identities")))) == trust._IDENTITY_FIELDS
+    assert set(first_names(table(section("docs/trust.md", "Identities")))) == trust_file.IDENTITY_FIELDS
     rules = table(section("docs/trust.md", "Rules"))
-    assert {names(row[0])[0] for row in rules} == trust._RULE_FIELDS
+    assert {names(row[0])[0] for row in rules} == trust_file.RULE_FIELDS
     assert set(names(rules[0][1])) == {*TYPES, '"*"'}
 
 
-def test_trust_codes_are_those_of_verification() -> None:
+def test_trust_fields_of_public_builders_and_claims() -> None:
+    assert set(first_names(table(section("docs/trust.md", "Public builders")))) == trust_file.BUILDER_FIELDS
+    assert set(certificates.CLAIMS) <= set(names(section("docs/trust.md", "Identities")))
+
+
+def test_trust_warnings() -> None:
+    rows = table(section("docs/trust.md", "Checking a trust file"))
+    assert tuple(first_names(rows)) == trust_warnings.CODES
+
+
+# docs/verification.md
+
+
+def test_verification_codes() -> None:
     found: set[str] = {"NOT_AN_ENVELOPE", "NOT_A_STATEMENT", "BAD_PREDICATE"}
-    for name in ("verifier", "signature", "trust"):
+    for name in ("verifier", "signature", "trust", "root_choice", "keyless"):
         found |= codes_of(f"supplychain/verification/{name}.py", "VerificationFailed", "_outside")
-    assert set(first_names(table(section("docs/trust.md", "What verification says")))) == found
+    shown = set(first_names(table(section("docs/verification.md", "By a trust file"))))
+    by_certificate = set(first_names(table(section("docs/verification.md", "By certificate, log or timestamp"))))
+    assert shown == found - by_certificate
+    sigstore: set[str] = {"NOT_A_BUNDLE"}
+    for path in (ROOT / "supplychain" / "verification" / "sigstore").glob("*.py"):
+        sigstore |= codes_of(str(path.relative_to(ROOT)), "VerificationFailed", "MalformedInput")
+    assert by_certificate == sigstore - shown - {"NOT_A_KEY"}
+
+
+def test_verification_codes_of_summaries() -> None:
+    rows = table(section("docs/verification.md", "Summaries"))
+    text = (ROOT / "supplychain" / "verification" / "summaries.py").read_text("utf-8")
+    assert set(first_names(rows)) == set(re.findall(r'"([A-Z]+_[A-Z]+)"', text))
 
 
 def test_trust_example_is_a_trust_file() -> None:
     found = trust.Trust.parse(fence(TEXTS["docs/trust.md"], "yaml").encode(), where="docs/trust.md")
     assert set(found.identities) == {"builder"}
+
+
+# docs/steps-and-layouts.md
+
+
+def test_layout_codes_are_those_of_the_check() -> None:
+    found = {"BAD_LAYOUT", "LAYOUT_THRESHOLD", "LINK_MISSING", "LAYOUT_INSPECTIONS"}
+    for path in (*ROOT.glob("supplychain/verification/layout*.py"), *ROOT.glob("supplychain/*/layout_inspect.py")):
+        name = str(path.relative_to(ROOT))
+        found |= codes_of(name, "VerificationFailed", "Refused")
+        found |= {code for code in codes_of(name, "MalformedInput") if code.startswith("LAYOUT_")}
+    assert set(first_names(table(section("docs/steps-and-layouts.md", "Check an artifact")))) == found
 
 
 # docs/configuration.md
@@ -120,7 +157,7 @@ def test_configuration_fields() -> None:
     rows = table(TEXTS["docs/configuration.md"])
     assert {names(row[0])[0] for row in rows} == config._FIELDS
     build = table(section("docs/configuration.md", "Build"))
-    assert {names(row[0])[0] for row in build} == {f"build.{name}" for name in config._BUILD_FIELDS}
+    assert {names(row[0])[0] for row in build} == {f"build.{name}" for name in config_fields._BUILD_FIELDS}
 
 
 def test_configuration_example_is_a_configuration(tmp_path: Path) -> None:
@@ -128,7 +165,7 @@ def test_configuration_example_is_a_configuration(tmp_path: Path) -> None:
     (tmp_path / "supplychain.yaml").write_text(example, encoding="utf-8")
     found = config.load_config(tmp_path)
     assert found.build is not None
-    assert set(parse_yaml(example.encode(), where="example")) == config._FIELDS
+    assert {*parse_yaml(example.encode(), where="example"), "key"} == config._FIELDS, "key or signer, not both"
     assert ", ".join(sorted(config._FIELDS)) in section("docs/configuration.md", "When something is wrong")
 
 
@@ -169,7 +206,7 @@ def test_policy_codes_of_engine_and_loader() -> None:
 
 
 def test_policy_thresholds() -> None:
-    rows = table(section("docs/policies.md", "Profiles and thresholds"))
+    rows = table(TEXTS["docs/thresholds.md"])
     shown = {names(row[0])[0]: row[1] for row in rows}
     real = {}
     for path in sorted((ROOT / "policies").glob("*/*.rego")):
@@ -180,7 +217,7 @@ def test_policy_thresholds() -> None:
     for name, profile in profiles().items():
         given = {f"{rule}.{key}" for rule, values in profile["thresholds"].items() for key in values}
         assert given == set(shown), name
-        assert f"policies/profiles/{name}.yaml" in TEXTS["docs/policies.md"]
+        assert f"policies/profiles/{name}.yaml" in TEXTS["docs/thresholds.md"]
 
 
 def test_policy_builtins() -> None:
@@ -209,7 +246,8 @@ def test_threat_model_names_tests_that_are_there() -> None:
     rows = table(section("docs/threat-model.md", "Attacks"))
     shown = [names(row[2])[0] for row in rows]
     assert len(shown) == len(set(shown)) > 20
-    assert [name for name in shown if not (ROOT / "tests" / "attacks" / f"test_{name}.py").is_file()] == []
+    there = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "attacks").glob("test_*.py")}
+    assert set(shown) == there - {"honest_world"}
 
 
 def codes_of(name: str, *callees: str) -> set[str]:

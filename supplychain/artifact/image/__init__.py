@@ -9,5 +9,6 @@ tar           an archive as a stream (tar_header: one header of it)
 layers        members of archives put on top of each other; view: what is there then; oddities: what was strange
 source        what all layered sources share: archive (folder or tar on disk), layout, docker_archive, rootfs, registry
 registry      images in a registry; registry_client: how it is asked; exchange: HTTP; budget: how patiently;
-              credentials: as whom; kept: what was pulled before
+              credentials: as whom; mirrors and endpoints: where else; kept: what was pulled before;
+              pruning: how much of it stays
 """

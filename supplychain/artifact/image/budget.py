@@ -69,7 +69,8 @@ _SHARED: dict[str, Budget] = {}
 _SHARED_LOCK = threading.Lock()
 
 
-def shared_budget(host: str) -> Budget:
-    """The budget of a registry for this process."""
+def shared_budget(host: str, *, mirror: float = 0.0) -> Budget:
+    """The budget of a registry for this process; `mirror`: seconds for a host that is asked as somebody's mirror."""
     with _SHARED_LOCK:
-        return _SHARED.setdefault(host, Budget())
+        key = f"mirror {host}" if mirror else host
+        return _SHARED.setdefault(key, Budget(mirror or 60.0))

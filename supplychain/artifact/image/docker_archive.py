@@ -16,7 +16,7 @@ from supplychain.artifact.image.archive import FileSet
 from supplychain.artifact.image.blob import MAX_CONFIG, MAX_DOCUMENT, Descriptor
 from supplychain.artifact.image.layout import INDEX, LayoutSource
 from supplychain.artifact.image.manifest import history, parse_diff_ids, platform_of
-from supplychain.artifact.image.selection import ALL
+from supplychain.artifact.image.selection import ALL, check_platform
 from supplychain.artifact.image.source import LayeredSource
 from supplychain.artifact.image.tree import Image, ImageSource, Layer
 from supplychain.encoding import parse_json, parse_json_object
@@ -60,10 +60,7 @@ class DockerArchiveSource(LayeredSource):
         if not isinstance(document, list) or not document or not all(isinstance(e, dict) for e in document):
             raise MalformedInput("the archive lists no image", code="INDEX_EMPTY", where=where)
         images = tuple(self._image(entry, where) for entry in self._choose(document, platform, where))
-        if platform not in (None, ALL) and not any(str(i.platform).startswith(str(platform)) for i in images):
-            found = ", ".join(str(image.platform) for image in images)
-            message = "there is no image for this platform"
-            raise UsageError(message, code="PLATFORM_MISSING", where=where, expected=str(platform), found=found)
+        check_platform([image.platform for image in images], platform, reference=where)
         return images
 
     def close(self) -> None:

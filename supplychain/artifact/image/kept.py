@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from supplychain.artifact.digest import Digest
 from supplychain.artifact.image.archive import FolderFiles
 from supplychain.artifact.image.blob import Descriptor, read_verified, verified
+from supplychain.artifact.image.pruning import FOLDER, keep_bound
 from supplychain.errors import SupplychainError, ToolFailed
 
 
@@ -25,7 +27,9 @@ class KeptBlobs:
 
     def __init__(self, home: Path | None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="supplychain-") if home is None else None
-        self._folder = Path(self._temporary.name) if self._temporary else Path(home or "") / "blobs"
+        self._home = home
+        self._grown = False
+        self._folder = Path(self._temporary.name) if self._temporary else Path(home or "") / FOLDER
         self._files = FolderFiles(self._folder)
 
     def has(self, blob: Descriptor) -> bool:
@@ -34,7 +38,9 @@ class KeptBlobs:
         return size is not None and blob.size in (-1, size)
 
     def chunks(self, blob: Descriptor) -> Iterator[bytes]:
-        """Its bytes, not verified."""
+        """Its bytes, not verified. Reading it counts as using it."""
+        with suppress(OSError):
+            os.utime(self._folder / _name(blob.digest))
         return self._files.chunks(_name(blob.digest))
 
     def read(self, blob: Descriptor, max_bytes: int) -> bytes | None:
@@ -63,6 +69,7 @@ class KeptBlobs:
                 for chunk in verified(chunks, blob, where=where):
                     file.write(chunk)
             Path(part).replace(path)
+            self._grown = True
         except OSError as error:
             reason = error.strerror or str(error)
             hint = "check the permissions of the folder and the space on the disk"
@@ -90,9 +97,12 @@ class KeptBlobs:
         return wrong
 
     def close(self) -> None:
-        """Remove a temporary folder."""
+        """Remove a temporary folder; keep another one within its bound, if anything was added."""
         if self._temporary:
             self._temporary.cleanup()
+        elif self._home is not None and self._grown:
+            self._grown = False
+            keep_bound(self._home)
 
 
 def _name(digest: Digest) -> str:

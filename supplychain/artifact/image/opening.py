@@ -21,15 +21,18 @@ def open_image(target: str, *, home: Path | None = None, offline: bool = False) 
         offline: Never reach out: references are answered from what is kept.
 
     Raises:
-        UsageError: There is no such file or folder, or the text is no reference.
-        MalformedInput: The file is no archive.
+        UsageError: There is no such file or folder, the text is no reference, or its registry is blocked.
+        MalformedInput: The file is no archive, or the configuration of mirrors is broken.
     """
     scheme, colon, rest = target.partition(":")
     if f"{scheme}{colon}" not in SCHEMES:
+        from supplychain.artifact.image.endpoints import Endpoints
+        from supplychain.artifact.image.mirrors import route_of
         from supplychain.artifact.image.reference import parse_reference
         from supplychain.artifact.image.registry import RegistrySource
 
-        return RegistrySource(parse_reference(target), home=home, offline=offline)
+        reference = parse_reference(target)
+        return RegistrySource(reference, Endpoints.of(route_of(reference, home=home)), home=home, offline=offline)
     if scheme == "rootfs":
         from supplychain.artifact.image.rootfs import RootFsSource
 

@@ -69,6 +69,16 @@ def parse_reference(text: str) -> Reference:
     return Reference(registry=registry, repository=name, tag=tag or (None if digest else "latest"), digest=digest)
 
 
+def is_host(text: str) -> bool:
+    """Whether a text is a host with or without a port, as it stands in a reference."""
+    return _HOST.fullmatch(text) is not None
+
+
+def is_repository(text: str) -> bool:
+    """Whether a text is the name of a repository."""
+    return len(text) < _MAX and _NAME.fullmatch(text) is not None
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host (with or without a port) is this machine, by its name or address alone."""
     name = host.rpartition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]

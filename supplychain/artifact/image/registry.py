@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from supplychain.artifact.digest import Digest
 from supplychain.artifact.image.blob import MAX_DOCUMENT, Descriptor, read_verified
+from supplychain.artifact.image.endpoints import Endpoint, Endpoints
 from supplychain.artifact.image.kept import KeptBlobs
 from supplychain.artifact.image.manifest import INDEX_TYPES, MANIFEST_TYPES, parse_document
 from supplychain.artifact.image.reference import Reference
-from supplychain.artifact.image.registry_client import RegistryClient
 from supplychain.artifact.image.selection import MAX_BYTES, Kind, select_images
 from supplychain.artifact.image.source import LayeredSource
 from supplychain.artifact.image.tree import Image, ImageTree, Layer, Wanted
@@ -31,25 +32,21 @@ class RegistrySource(LayeredSource):
 
     Args:
         reference: Which image.
+        endpoints: Where to ask.
         home: The user's folder; blobs are kept in `home/blobs`. None: in a temporary folder.
         offline: Never reach out.
-        client: Talks to the registry; None: the usual one.
     """
 
     def __init__(
-        self,
-        reference: Reference,
-        *,
-        home: Path | None = None,
-        offline: bool = False,
-        client: RegistryClient | None = None,
+        self, reference: Reference, endpoints: Endpoints, *, home: Path | None = None, offline: bool = False
     ) -> None:
         self._reference = reference
+        self._endpoints = endpoints
         self._kept = KeptBlobs(home)
         self._offline = offline
-        self._client = client or RegistryClient(reference)
         self._coming: dict[Digest, Future[None]] = {}
         self._digest = reference.digest
+        self._resolved_by = ""
 
     def images(self, platform: str | None = None) -> tuple[Image, ...]:
         """As `ImageSource.images`."""
@@ -57,7 +54,8 @@ class RegistrySource(LayeredSource):
         data = self._fetch(Descriptor(digest=digest, size=-1), "manifest")
         document = parse_document(data, where=f"{self._reference} {digest}")
         name = str(self._reference)
-        return select_images(document, digest, reference=name, platform=platform, fetch=self._fetch)
+        images = select_images(document, digest, reference=name, platform=platform, fetch=self._fetch)
+        return tuple(replace(image, from_registry=True, resolved_by=self._resolved_by) for image in images)
 
     def read(self, image: Image, wanted: Wanted) -> ImageTree:
         """Fetch what is not kept, several layers at once, and stream. Raises as `ImageSource.read`."""
@@ -65,15 +63,17 @@ class RegistrySource(LayeredSource):
         absent = [blob for blob in blobs.values() if not self._kept.has(blob)]
         try:
             return self._fetch_and_read(image, wanted, absent)
-        except (VerificationFailed, MalformedInput):
-            # Somebody may have changed a kept blob; then it is fetched again. A wrong blob in the registry stays wrong.
-            if self._offline or not self._kept.drop_wrong(b for b in blobs.values() if b not in absent):
+        except (VerificationFailed, MalformedInput) as error:
+            # Somebody may have changed a kept blob, or pruned it; then it is fetched again. A wrong blob in the
+            # registry stays wrong.
+            gone = error.code == "BLOB_MISSING"
+            if self._offline or not (self._kept.drop_wrong(b for b in blobs.values() if b not in absent) or gone):
                 raise
             return self._fetch_and_read(image, wanted, [b for b in blobs.values() if not self._kept.has(b)])
 
     def close(self) -> None:
         """Close connections; remove what was kept only for now."""
-        self._client.close()
+        self._endpoints.close()
         self._kept.close()
 
     def _fetch_and_read(self, image: Image, wanted: Wanted, absent: list[Descriptor]) -> ImageTree:
@@ -92,19 +92,25 @@ class RegistrySource(LayeredSource):
 
     def _pull(self, blob: Descriptor) -> None:
         self._check_online(f"blob {blob.digest}")
-        while True:
-            try:
-                return self._pull_once(blob)
-            except ToolFailed as error:
-                # A transfer of minutes may break off once without the registry being down.
-                if error.code != "REGISTRY_BROKE_OFF" or not self._client.may_try_again():
-                    raise
 
-    def _pull_once(self, blob: Descriptor) -> None:
-        with self._client.request(f"blobs/{blob.digest}", blob=True) as response:
+        def ask(place: Endpoint) -> bool | None:
+            while True:
+                try:
+                    return self._pull_once(place, blob)
+                except ToolFailed as error:
+                    # A transfer of minutes may break off once without the registry being down.
+                    if error.code != "REGISTRY_BROKE_OFF" or not place.client.may_try_again():
+                        raise
+
+        if self._endpoints.first(ask, by="digest") is None:
+            raise self._lacks(f"blob {blob.digest}")
+
+    def _pull_once(self, place: Endpoint, blob: Descriptor) -> bool | None:
+        with place.client.request(f"blobs/{blob.digest}", blob=True) as response:
             if response.status != 200:
-                raise self._lacks(f"blob {blob.digest}")
+                return None
             self._kept.store(blob, response.chunks(), where="blob")
+        return True
 
     def _fetch(self, blob: Descriptor, kind: Kind) -> bytes:
         most = MAX_BYTES[kind]
@@ -113,29 +119,44 @@ class RegistrySource(LayeredSource):
             return known
         self._check_online(f"{kind} {blob.digest}")
         folder, accept = ("manifests", _ACCEPT) if kind == "manifest" else ("blobs", "*/*")
-        with self._client.request(f"{folder}/{blob.digest}", accept=accept, blob=kind == "config") as response:
-            if response.status != 200:
-                raise self._lacks(f"{kind} {blob.digest}")
-            data = read_verified(response.chunks(), blob, where=kind, max_bytes=most)
-        self._kept.store(blob, (data,), where=kind)
-        return data
+
+        def ask(place: Endpoint) -> bytes | None:
+            path = f"{folder}/{blob.digest}"
+            with place.client.request(path, accept=accept, blob=kind == "config") as response:
+                if response.status != 200:
+                    return None
+                return read_verified(response.chunks(), blob, where=kind, max_bytes=most)
+
+        found = self._endpoints.first(ask, by="digest")
+        if found is None:
+            raise self._lacks(f"{kind} {blob.digest}")
+        self._kept.store(blob, (found[0],), where=kind)
+        return found[0]
 
     def _resolve(self) -> Digest:
         """The digest a tag stands for, asked once."""
         self._check_online(f"tag {self._reference.tag}")
+        found = self._endpoints.first(self._resolve_at, by="tag")
+        if found is None:
+            raise UsageError(
+                "there is no such image in the registry",
+                code="IMAGE_MISSING",
+                where=str(self._reference),
+                hint="check the name and the tag",
+            )
+        digest, place = found
+        self._resolved_by = place.name if place.mirror else ""
+        return digest
+
+    def _resolve_at(self, place: Endpoint) -> Digest | None:
         path = f"manifests/{self._reference.tag}"
-        with self._client.request(path, method="HEAD", accept=_ACCEPT) as response:
+        with place.client.request(path, method="HEAD", accept=_ACCEPT) as response:
             told = response.headers.get("docker-content-digest", "")
             if response.status == 200 and told:
                 return Digest.parse(told, where=str(self._reference))
-        with self._client.request(path, accept=_ACCEPT) as response:
+        with place.client.request(path, accept=_ACCEPT) as response:
             if response.status != 200:
-                raise UsageError(
-                    "there is no such image in the registry",
-                    code="IMAGE_MISSING",
-                    where=str(self._reference),
-                    hint="check the name and the tag",
-                )
+                return None
             data = response.read(MAX_DOCUMENT)
             told = response.headers.get("docker-content-digest", "")
         digest = Digest.parse(told, where=str(self._reference)) if told else Digest.of_bytes(data)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -37,6 +38,9 @@ class RegistryClient:
         credentials: Where to look for ours.
         budget: Patience; None: the one that all clients of this host in this process share.
     """
+
+    _actions = "pull"
+    """What a token is asked for."""
 
     def __init__(
         self,
@@ -97,10 +101,11 @@ class RegistryClient:
         said = ""
         for number in range(_MAX_TRIES):
             self._budget.pause()
+            begun = time.monotonic()
             try:
                 response = self._connections.exchange(url, method=method, headers=headers, body=body)
             except Unreachable as error:
-                said, told, cost = str(error), None, 10.0
+                said, told, cost = str(error), None, max(10.0, time.monotonic() - begun)
             else:
                 if response.status not in _AGAIN:
                     return response
@@ -164,7 +169,7 @@ class RegistryClient:
         parts = check_url(realm)
         if is_loopback(parts.hostname or "") and not is_loopback(self._reference.host):
             raise self._failed("REGISTRY_ADDRESS", "the registry sends our credentials to this very machine", realm)
-        scope = f"repository:{self._reference.repository}:pull"
+        scope = f"repository:{self._reference.repository}:{self._actions}"
         asked = {"service": challenge.get("service", ""), "scope": scope}
         headers = {"Accept": "application/json", "User-Agent": _AGENT, "Accept-Encoding": "identity"}
         body = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform as machine
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,6 +19,7 @@ Fetch = Callable[[Descriptor, Kind], bytes]
 MAX_BYTES: dict[Kind, int] = {"manifest": MAX_DOCUMENT, "config": MAX_CONFIG}
 """Largest accepted document of each kind in bytes."""
 ALL = "all"
+"""The wish for every platform there is."""
 _MAX_DEPTH = 4
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 
@@ -50,14 +51,12 @@ def select_images(
     if isinstance(document, Manifest):
         assert digest is not None  # noqa: S101 - the top of a layout is an index
         image = _load(document, digest, reference, None, fetch)
-        known = image.platform
-        if platform not in (None, ALL) and known is not None and not _matches(known, Platform.parse(str(platform))):
-            raise _no_platform(reference, str(platform), [str(known)])
+        check_platform([image.platform], platform, reference=reference)
         return (image,)
+    left_out: list[str] = []
+    leaves = _leaves(document, digest, fetch, left_out, path=(), where=reference)
     # An image that an index lists twice is one image.
-    found = list(
-        {f.entry.descriptor.digest: f for f in _leaves(document, digest, fetch, path=(), where=reference)}.values()
-    )
+    found = list({leaf.entry.descriptor.digest: leaf for leaf in leaves}.values())
     if not found:
         kinds = sorted({entry.artifact_type or entry.descriptor.media_type for entry in document.entries})
         message = "the index lists no container image"
@@ -70,8 +69,18 @@ def select_images(
         if not isinstance(manifest, Manifest):
             raise MalformedInput("an index where a manifest must be", code="MANIFEST", where=f"{blob.digest}")
         image = _load(manifest, blob.digest, reference, chosen.index, fetch)
-        images.append(replace(image, platforms=offered, platform=image.platform or chosen.entry.platform))
+        # What the configuration says counts; an index that calls it otherwise is told as such by its `platforms`.
+        known = image.platform or chosen.entry.platform
+        images.append(replace(image, platforms=offered, platform=known, left_out=tuple(dict.fromkeys(left_out))))
     return tuple(images)
+
+
+def check_platform(known: Sequence[Platform | None], platform: str | None, *, reference: str) -> None:
+    """Where there is nothing to choose, hold what there is against the wish. Raises UsageError."""
+    told = [one for one in known if one is not None]
+    for wish in _wishes(platform) if platform and told else ():
+        if not any(_matches(one, Platform.parse(wish)) for one in told):
+            raise _no_platform(reference, wish, [str(one) for one in told])
 
 
 def _load(manifest: Manifest, digest: Digest, reference: str, index: Digest | None, fetch: Fetch) -> Image:
@@ -80,7 +89,7 @@ def _load(manifest: Manifest, digest: Digest, reference: str, index: Digest | No
 
 
 def _leaves(
-    index: Index, digest: Digest | None, fetch: Fetch, *, path: tuple[Digest, ...], where: str
+    index: Index, digest: Digest | None, fetch: Fetch, left_out: list[str], *, path: tuple[Digest, ...], where: str
 ) -> Iterator[_Found]:
     path = (*path, digest) if digest else path
     others = len(index.entries) > 1
@@ -89,6 +98,7 @@ def _leaves(
         if blob.digest in path or len(path) > _MAX_DEPTH:
             raise MalformedInput("the index goes in circles", code="INDEX_CYCLE", where=f"{where}, {blob.digest}")
         if not entry.is_image:
+            left_out.append(_described(entry))
             continue
         if entry.platform is not None and "index" not in blob.media_type and "list" not in blob.media_type:
             yield _Found(entry=entry, index=digest)
@@ -98,27 +108,54 @@ def _leaves(
             document = parse_document(fetch(blob, "manifest"), where=f"{blob.digest}")
         except MalformedInput as error:
             if error.code == "NOT_AN_IMAGE" and others:
+                left_out.append(f"{blob.digest} (no container image: {error.found or entry.descriptor.media_type})")
                 continue  # a chart or signature that lies beside the image
             raise
         if isinstance(document, Index):
-            yield from _leaves(document, blob.digest, fetch, path=path, where=where)
+            yield from _leaves(document, blob.digest, fetch, left_out, path=path, where=where)
         else:
             known = _load(document, blob.digest, where, digest, fetch).platform
             yield _Found(entry=replace(entry, platform=known), index=digest)
 
 
+def _described(entry: IndexEntry) -> str:
+    """What lies in an index beside images. BuildKit's attestations have the platform unknown/unknown."""
+    kind = entry.annotations.get("vnd.docker.reference.type") or entry.artifact_type
+    about = entry.annotations.get("vnd.docker.reference.digest", "")
+    what = kind or (f"platform {entry.platform}" if entry.platform else entry.descriptor.media_type)
+    return f"{entry.descriptor.digest} ({what}{f' of {about}' if about else ''})"[:300]
+
+
+def host_platform() -> str:
+    """The platform of images that this machine runs: `linux/amd64`, `linux/arm64` and so on."""
+    host = machine.machine().lower()
+    return f"linux/{_ARCHITECTURES.get(host, host)}"
+
+
+def several(platform: str | None) -> bool:
+    """Whether a wish is for more than one platform: `all`, or a list with commas."""
+    return platform is not None and (platform == ALL or "," in platform)
+
+
+def _wishes(platform: str) -> list[str]:
+    return [] if platform == ALL else list(dict.fromkeys(part.strip() for part in platform.split(",") if part.strip()))
+
+
 def _choose(found: list[_Found], platform: str | None, reference: str) -> list[_Found]:
     if platform == ALL or (platform is None and len(found) == 1):
         return found
-    host = machine.machine().lower()
-    wishes = [platform] if platform else ["linux/amd64", f"linux/{_ARCHITECTURES.get(host, host)}"]
-    for wish in wishes:
+    chosen: dict[Digest, _Found] = {}
+    for wish in _wishes(platform or host_platform()):
         wanted = Platform.parse(wish)
         fits = [f for f in found if f.entry.platform and _matches(f.entry.platform, wanted)]
-        if fits:
-            # Without a wish for a variant, the plainest one.
-            return [min(fits, key=lambda f: f.entry.platform.variant if f.entry.platform else "")]
-    raise _no_platform(reference, " or ".join(wishes), sorted({str(f.entry.platform) for f in found}))
+        if not fits:
+            raise _no_platform(reference, wish, sorted({str(f.entry.platform) for f in found}))
+        # Without a wish for a variant, the plainest one.
+        best = min(fits, key=lambda f: f.entry.platform.variant if f.entry.platform else "")
+        chosen[best.entry.descriptor.digest] = best
+    if not chosen:
+        raise _no_platform(reference, str(platform), sorted({str(f.entry.platform) for f in found}))
+    return list(chosen.values())
 
 
 def _matches(known: Platform, wanted: Platform) -> bool:
@@ -133,5 +170,5 @@ def _no_platform(reference: str, wish: str, offered: list[str]) -> UsageError:
         where=reference,
         expected=wish,
         found=", ".join(offered[:20]),
-        hint="choose with --platform OS/ARCHITECTURE, or --platform all",
+        hint="choose with --platform OS/ARCHITECTURE (several with commas between them), or --platform all",
     )

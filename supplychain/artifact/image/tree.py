@@ -192,6 +192,12 @@ class Image:
     """Of the manifest."""
     platforms: tuple[str, ...] = ()
     """All platforms the index offers, for saying which one was chosen."""
+    left_out: tuple[str, ...] = ()
+    """What lies in the index beside images (attestations, signatures), each `digest (what it is)`."""
+    from_registry: bool = False
+    """It lies in a registry, where its tag may come to mean another image."""
+    resolved_by: str = ""
+    """The mirror that said which digest the tag stands for; empty: the registry itself, or there was no tag."""
 
 
 class ImageSource(ABC):
@@ -202,8 +208,8 @@ class ImageSource(ABC):
         """The images behind the target.
 
         Args:
-            platform: `os/architecture[/variant]`, `all`, or None: linux/amd64 if it is there, else linux on this
-                machine's architecture, else the only one.
+            platform: `os/architecture[/variant]`, several with commas between them, `all`, or None: the only one
+                there is, else linux on this machine's architecture.
 
         Raises:
             UsageError: No such file, tag or platform, or several images and no way to choose.

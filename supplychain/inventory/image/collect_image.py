@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from supplychain.artifact.artifact import Artifact
-from supplychain.artifact.image.tree import Image, ImageTree, Layer
+from supplychain.artifact.image.tree import Image, ImageFile, ImageTree, Layer
 from supplychain.errors import NothingToCheck
 from supplychain.inventory.component import OWNED_BY, Component
 from supplychain.inventory.cyclonedx_reader import DISTRIBUTION
@@ -78,7 +78,8 @@ def collect_image(image: Image, tree: ImageTree, *, base: Base | None = None) ->
     view.distribution = read_distribution(view)
     found = [(kind, _catalog(view, module, function)) for kind, module, function in _CATALOGERS if kind in view.kinds]
     owned = {path: purl for _, one in found for path, purl in one.owned.items()}
-    placed = [item for _, one in found for item in _placed(one, tree, owned)]
+    older = _older(tree)
+    placed = [item for _, one in found for item in _placed(one, tree, owned, older)]
     gaps = [
         *_unowned_gaps((gap for _, one in found for gap in one.gaps), placed, owned, tree),
         *_lost(view),
@@ -123,13 +124,35 @@ def _file_of(origin: str, tree: ImageTree) -> str:
     return ""
 
 
-def _placed(found: Found, tree: ImageTree, owned: Mapping[str, str]) -> Iterator[_Placed]:
+def _placed(
+    found: Found, tree: ImageTree, owned: Mapping[str, str], older: Mapping[str, Sequence[ImageFile]]
+) -> Iterator[_Placed]:
     for component in found.components:
         path = _file_of(component.origin, tree)
-        layer = found.layers.get(component.purl, tree.files[path].layer)
+        layer = found.layers.get(component.purl)
+        if layer is None:
+            layer = _first_layer(tree.files[path], older.get(path, ()))
         if owner := owned.get(path):
             component = replace(component, properties=(*component.properties, (OWNED_BY, owner)))
         yield component, layer
+
+
+def _older(tree: ImageTree) -> dict[str, list[ImageFile]]:
+    """Path to its earlier versions, the latest first."""
+    found: dict[str, list[ImageFile]] = {}
+    for file in sorted(tree.deleted, key=lambda file: -file.layer):
+        found.setdefault(file.path, []).append(file)
+    return found
+
+
+def _first_layer(file: ImageFile, older: Sequence[ImageFile]) -> int:
+    """The layer that brought what a file holds: `chown -R` puts the same content into a layer of its own once more."""
+    layer = file.layer
+    for version in older:
+        if version.data is None or version.data != file.data:
+            break
+        layer = version.layer
+    return layer
 
 
 def _unowned_gaps(

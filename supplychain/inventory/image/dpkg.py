@@ -51,6 +51,11 @@ def read_dpkg(view: View) -> Found:
     layers: dict[str, int] = {}
     for package in packages:
         _place(package, view, layers, owned)
+    for path in dict.fromkeys(p.component.origin for p in packages if p.component.purl not in layers):
+        # Slimmed images have no lists; then the first layer whose database names the package brought it.
+        for layer, data in view.versions(path):
+            for package in _read_database(path, data, view)[0]:
+                layers.setdefault(package.component.purl, layer)
     return Found(components=tuple(_with_edges(packages)), gaps=tuple(gaps), layers=layers, owned=owned)
 
 

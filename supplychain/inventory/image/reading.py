@@ -1,7 +1,8 @@
 """The images a target means, each with what is known of its base, opened once for whoever wants to read them.
 
-The base that annotations name is looked up only where that asks nobody new: in the same layout, or in the registry the
-image itself comes from. Who built the image chose the name; it shall not send us anywhere.
+The base that annotations name is looked up only where that asks nobody new: in the same layout, among the blobs that
+were pulled before, or in the registry the image itself comes from. Who built the image chose the name; it shall not
+send us anywhere.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from supplychain.artifact.image.tree import Image, ImageSource, ImageTree, Wante
 from supplychain.errors import SupplychainError, UsageError
 from supplychain.inventory.image.base_image import Base, base_stated, find_base
 from supplychain.inventory.target import ImageTarget
+
+_NOT_THERE = frozenset({"OFFLINE", "TAG_MISSING"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,29 +67,34 @@ def _base(target: ImageTarget, image: Image) -> Base:
     name, digest = base_stated(image)
     if not (name and digest):
         return find_base(image)
-    try:
-        place = _known_place(target, name, digest)
-        if place is None:
-            return find_base(image, note=f"the base is named but not looked up; give it with --base {name}@{digest}")
-        return find_base(image, annotated=_only(place, target, image))
-    except SupplychainError as error:
-        return find_base(image, note=f"the base that the annotations name cannot be looked at: {error.message}")
+    notes: list[str] = []
+    for place, offline in _known_places(target, name, digest):
+        try:
+            return find_base(image, annotated=_only(place, target, image, offline=offline))
+        except SupplychainError as error:
+            if error.code not in _NOT_THERE:
+                notes.append(error.message)
+    if notes:
+        return find_base(image, note=f"the base that the annotations name cannot be looked at: {notes[0]}")
+    return find_base(image, note=f"the base is named but not at hand; give it with --base {name}@{digest}")
 
 
-def _known_place(target: ImageTarget, name: str, digest: str) -> str | None:
-    """Where the base lies, if that is where the image itself lies; None: somewhere else."""
+def _known_places(target: ImageTarget, name: str, digest: str) -> Iterator[tuple[str, bool]]:
+    """Where the base may be asked for, and whether only what is kept may answer."""
     scheme, _, rest = target.text.partition(":")
+    own = None if scheme in ("oci", "docker-archive", "rootfs") else parse_reference(target.text)
     if scheme == "oci":
-        return f"oci:{split_name(rest)[0]}@{digest}"
-    if scheme in ("docker-archive", "rootfs"):
-        return None
-    own, base = parse_reference(target.text), parse_reference(name)
-    return f"{base.registry}/{base.repository}@{digest}" if own.registry == base.registry else None
+        yield f"oci:{split_name(rest)[0]}@{digest}", True
+    try:
+        base = parse_reference(name)
+    except UsageError:
+        return
+    yield f"{base.registry}/{base.repository}@{digest}", own is None or own.registry != base.registry
 
 
-def _only(text: str, target: ImageTarget, image: Image) -> Image:
+def _only(text: str, target: ImageTarget, image: Image, *, offline: bool = False) -> Image:
     """The base for the platform of the image."""
-    with open_image(text, home=target.home) as source:
+    with open_image(text, home=target.home, offline=offline) as source:
         platform = image.platform
         wish = f"{platform.os}/{platform.architecture}" if platform and platform.os and platform.architecture else None
         images = source.images(wish)

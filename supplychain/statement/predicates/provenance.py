@@ -95,6 +95,8 @@ def source_dependency(source: Source) -> Dependency:
     annotations: dict[str, Any] = {"dirty": source.dirty, "digestOf": "urn:supplychain:tree:v1"}
     if source.commit is None:
         return Dependency(uri=source.uri, digest=digest, annotations={**annotations, "revision_control": "none"})
+    if source.authors:
+        annotations["authors"] = list(source.authors)
     uri = f"{source.uri}@{source.ref}" if source.ref else source.uri
     return Dependency(uri=uri, digest={"gitCommit": source.commit, **digest}, annotations=annotations)
 

@@ -6,7 +6,7 @@ Schema and example: `attestations/predicates/scan`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +28,11 @@ class Scan:
     finished: datetime
     findings: tuple[Mapping[str, Any], ...]
     coverage: Mapping[str, Any]
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """What else the findings were held against: `baseline`, where there was one."""
 
     @staticmethod
-    def of(result: ScanResult, *, at: datetime) -> Scan:
+    def of(result: ScanResult, *, at: datetime, beside: Mapping[str, Any] | None = None) -> Scan:
         """State what a scan saw. `at` is the time of the scan."""
         return Scan(
             kind=result.kind,
@@ -40,6 +42,7 @@ class Scan:
             finished=at,
             findings=tuple(finding.to_json() for finding in result.findings),
             coverage=result.coverage.to_json(),
+            beside=beside or {},
         )
 
     @staticmethod
@@ -55,6 +58,7 @@ class Scan:
             finished=parse_time(metadata.text("scanFinishedOn"), where=where),
             findings=tuple(item.value for item in top.objects("findings")),
             coverage=top.object("coverage").value,
+            beside={name: predicate[name] for name in ("baseline",) if isinstance(predicate.get(name), dict)},
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -64,4 +68,5 @@ class Scan:
             "metadata": {"scanStartedOn": format_time(self.started), "scanFinishedOn": format_time(self.finished)},
             "findings": [dict(finding) for finding in self.findings],
             "coverage": dict(self.coverage),
+            **self.beside,
         }

@@ -7,7 +7,7 @@ https://github.com/in-toto/attestation/blob/main/spec/predicates/vuln.md. The ex
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,9 +30,11 @@ class Vulns:
     started: datetime
     finished: datetime
     coverage: Mapping[str, Any]
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """What else the findings were held against: `baseline` and `vex`, each where there was one."""
 
     @staticmethod
-    def of(result: ScanResult, *, at: datetime) -> Vulns:
+    def of(result: ScanResult, *, at: datetime, beside: Mapping[str, Any] | None = None) -> Vulns:
         """State what a dependency scan saw. `at` is the time of the scan."""
         known = result.coverage.database
         database: dict[str, Any] = {"uri": "urn:supplychain:database:v1"}
@@ -47,6 +49,7 @@ class Vulns:
             started=at,
             finished=at,
             coverage=result.coverage.to_json(),
+            beside=beside or {},
         )
 
     @staticmethod
@@ -62,6 +65,7 @@ class Vulns:
             started=parse_time(metadata.text("scanStartedOn"), where=where),
             finished=parse_time(metadata.text("scanFinishedOn"), where=where),
             coverage=top.object("coverage", optional=True).value,
+            beside={name: predicate[name] for name in ("baseline", "vex") if isinstance(predicate.get(name), dict)},
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -75,6 +79,7 @@ class Vulns:
             },
             "metadata": {"scanStartedOn": format_time(self.started), "scanFinishedOn": format_time(self.finished)},
             "coverage": dict(self.coverage),
+            **self.beside,
         }
 
 
@@ -97,7 +102,7 @@ def _plain(result: object) -> object:
 
 def _result(finding: Finding) -> dict[str, Any]:
     part = finding.component
-    notes = {
+    notes: dict[str, Any] = {
         "aliases": list(finding.aliases),
         "component": part.purl if part else "",
         "name": part.name if part else "",
@@ -110,5 +115,15 @@ def _result(finding: Finding) -> dict[str, Any]:
         "knownExploited": finding.exploited,
         "epss": finding.epss,
     }
+    if finding.excuse:
+        notes["vex"] = finding.excuse.to_json()
+    if finding.new is not None:
+        notes["new"] = finding.new
+    if finding.paths is not None:
+        notes |= {
+            "upgrade": finding.upgrade,
+            "direct": part.direct if part else None,
+            "paths": [list(path) for path in finding.paths],
+        }
     scores = [{"method": method, "score": score} for method, score in finding.scores]
     return {"id": finding.id, "severity": scores, "annotations": [notes]}

@@ -93,6 +93,8 @@ def verify_github(
         ref=reference_of(shape, where=where),
         signer=str(workflow.builder),
         where=where,
+        commit=workflow.sha,
+        signed_at=min((time.at for time in verified.times), default=None),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from supplychain.artifact.digest import Digest
 from supplychain.errors import MalformedInput, VerificationFailed
@@ -30,6 +31,10 @@ class PublicProvenance:
     signer: str
     """Identity of the certificate, or name of the key."""
     where: str
+    commit: str = ""
+    """Git revision that the certificate names; empty where no certificate does."""
+    signed_at: datetime | None = None
+    """Earliest trusted time of the signature; None where no log or timestamp says."""
 
 
 def statement_of(bundle: VerifiedBundle, *, where: str) -> Statement:

@@ -84,7 +84,7 @@ def verify_summary(data: bytes, key: PublicKey, expected: ExpectedSummary, *, wh
     # (7)
     stated = predicate.texts("verifiedLevels", optional=True)
     for level in expected.levels:
-        if not any(_reaches(found, level) for found in stated):
+        if not any(reaches(found, level) for found in stated):
             raise differs("LEVEL_MISMATCH", "a level is not reached", where, level, ", ".join(stated))
     return stated
 
@@ -120,7 +120,8 @@ def _check_subjects(body: Fields, expected: Sequence[str], where: str) -> None:
             raise differs("WRONG_ARTIFACT", "about something else", where, subject, ", ".join(sorted(stated))[:300])
 
 
-def _reaches(found: str, wanted: str) -> bool:
+def reaches(found: str, wanted: str) -> bool:
+    """Whether a level is the wanted one, or a higher one of the same SLSA track."""
     mine, asked = _LEVEL.fullmatch(found), _LEVEL.fullmatch(wanted)
     if mine is None or asked is None:
         return found == wanted

@@ -57,6 +57,8 @@ class Timestamp:
     at: datetime
     imprint_algorithm: str
     imprint: bytes
+    nonce: int | None
+    """The number of the request; it ties an answer to its question."""
     content: bytes
     """The TSTInfo that the signed attributes name by its digest."""
     certificates: tuple[bytes, ...]
@@ -114,7 +116,7 @@ def verify_timestamp(data: bytes, message: bytes, authorities: Sequence[Authorit
         )
     # 2. The signature must hold over the attributes, and they must name content and certificate.
     authority, signer = current[0]
-    _check_signature(stamp, signer)
+    check_stamp(stamp, signer)
     _check_authority(stamp, signer, authority)
     # 3. What was stamped must be this message (RFC 3161 section 2.4.2, messageImprint).
     if digest_of(message, stamp.imprint_algorithm) != stamp.imprint:
@@ -144,7 +146,8 @@ def _signers(stamp: Timestamp, authority: Authority) -> Iterable[Certificate]:
     return [certificate for certificate in brought if stamp.names(certificate)]
 
 
-def _check_signature(stamp: Timestamp, signer: Certificate) -> None:
+def check_stamp(stamp: Timestamp, signer: Certificate) -> None:
+    """Check that a certificate's key signed a timestamp. Raises VerificationFailed `TIMESTAMP_INVALID`."""
     # 2.1 The attributes must name the type and the digest of the content (RFC 5652 section 11.1 and 11.2).
     if stamp.attributes[_CONTENT_TYPE].raw != _TST_INFO_RAW:
         raise _refuse("the signed attributes name another content type", _TST_INFO, "another")
@@ -233,11 +236,12 @@ def _signer(node: Node, info: bytes, certificates: tuple[bytes, ...]) -> Timesta
     signature = fields.take(der.OCTET_STRING).value
     fields.maybe(der.CONTEXT_1)
     fields.end()
-    at, algorithm, imprint = _info(info)
+    at, algorithm, imprint, nonce = _info(info)
     return Timestamp(
         at=at,
         imprint_algorithm=algorithm,
         imprint=imprint,
+        nonce=nonce,
         content=info,
         certificates=certificates,
         signer_issuer=issuer,
@@ -264,8 +268,8 @@ def _attributes(node: Node) -> Mapping[str, Node]:
     return found
 
 
-def _info(data: bytes) -> tuple[datetime, str, bytes]:
-    """TSTInfo: version, policy, messageImprint, serialNumber, genTime; the rest does not matter here."""
+def _info(data: bytes) -> tuple[datetime, str, bytes, int | None]:
+    """TSTInfo: version, policy, messageImprint, serialNumber, genTime, accuracy, ordering, nonce; no more is read."""
     fields = Fields(read_one(data, der.SEQUENCE))
     if fields.take(der.INTEGER).integer() != 1:
         raise DerError("another version")
@@ -277,9 +281,13 @@ def _info(data: bytes) -> tuple[datetime, str, bytes]:
     time = _TIME.fullmatch(fields.take(der.GENERALIZED_TIME).value)
     if time is None:
         raise DerError("no time")
+    fields.maybe(der.SEQUENCE)
+    fields.maybe(der.BOOLEAN)
+    nonce = fields.maybe(der.INTEGER)
     year, month, day, hour, minute, second = (int(part) for part in time.groups()[:6])
     fraction = int((time.group(7) or b"")[:6].ljust(6, b"0"))
-    return datetime(year, month, day, hour, minute, second, fraction, tzinfo=UTC), algorithm, digest
+    at = datetime(year, month, day, hour, minute, second, fraction, tzinfo=UTC)
+    return at, algorithm, digest, nonce.integer() if nonce else None
 
 
 def _refuse(message: str, expected: str, found: str) -> VerificationFailed:

@@ -134,3 +134,29 @@ def test_source_packages_and_release_less_records(database: Any, record: Any) ->
 def test_the_version_of_the_component_serves_where_the_purl_has_none(database: Any, record: Any) -> None:
     judged = list(Matcher(database(record())).judge([component("pkg:pypi/demo", "1.0")]))
     assert judged[0].matches
+
+
+def test_without_a_version_only_an_advisory_casts_doubt(database: Any, record: Any) -> None:
+    """The main module of a Go program built from its folder, `(devel)`: nobody has published anything about it."""
+    opened = database(record("GO-1", ecosystem="Go", package="example.org/known", type="SEMVER"))
+    got = judge(opened, "pkg:golang/example.org/known", "pkg:golang/example.org/own")
+    assert got.keys() == {"pkg:golang/example.org/known"}
+    (doubt,) = got["pkg:golang/example.org/known"].doubts
+    assert doubt.reason == "no_version"
+    assert "there are advisories about it: GO-1" in doubt.detail
+
+
+def test_without_a_version_a_database_of_another_ecosystem_is_none(database: Any, record: Any) -> None:
+    purl = "pkg:golang/example.org/own"
+    assert reasons(judge(database(record()), purl)[purl]) == ["no_database"]
+    assert reasons(judge(None, purl)[purl]) == ["no_version"]
+
+
+def test_the_upgrade_is_clear_of_every_advisory(database: Any, record: Any) -> None:
+    ends = ("0", "2.0"), ("2.0", "2.1")
+    opened = database(
+        *(record(f"X-{i}", events=[{"introduced": a}, {"fixed": b}]) for i, (a, b) in enumerate(ends, start=1))
+    )
+    judgement = judge(opened, "pkg:pypi/demo@1.0")["pkg:pypi/demo@1.0"]
+    assert [match.fixed for match in judgement.matches] == [("2.0",)]
+    assert judgement.upgrade == "2.1"

@@ -46,6 +46,7 @@ def test_what_nobody_tells_is_unknown() -> None:
 def test_without_any_word_a_path_begins_where_nothing_leads() -> None:
     graph = Graph([part("a", "b"), part("b", "lost")])
     assert graph.paths("b") == (("a", "b"),)
+    assert graph.paths("a") == ()
 
 
 def test_what_is_asked_for_stands_before_what_only_seems_so() -> None:

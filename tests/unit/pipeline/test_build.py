@@ -13,7 +13,8 @@ from supplychain.artifact.source import read_source
 from supplychain.cache import Cache
 from supplychain.errors import SupplychainError, ToolFailed
 from supplychain.pipeline.build import BUILDER, Built, build, provenance_of
-from supplychain.pipeline.config import Build, Config
+from supplychain.pipeline.config import Config
+from supplychain.pipeline.config_fields import Build
 from supplychain.statement.predicates.provenance import Provenance
 from tests.simulator.world import AT, HOUR
 

@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from supplychain.errors import MalformedInput, UsageError
-from supplychain.pipeline.config import CONFIG_NAME, Build, Config, load_config
+from supplychain.inventory.target import DocumentTarget, EnvironmentTarget
+from supplychain.pipeline.config import CONFIG_NAME, Config, load_config
+from supplychain.pipeline.config_fields import Build, PolicyPlace
 
 
 def load(folder: Path, **body: Any) -> Config:
@@ -40,9 +42,17 @@ def test_a_whole_file(tmp_path: Path) -> None:
         policies="p",
         overrides={"a": {"scan": {"max_age_hours": 5}}},
         timeouts={"sast": 5},
+        scans=["licenses", "sast", "licenses"],
+        licenses_from=["env:.venv", "sbom:/x.json"],
+    )
+    assert config.scans == ("licenses", "sast")
+    assert config.licenses_from == (
+        EnvironmentTarget(python=tmp_path / ".venv"),
+        DocumentTarget(path=Path("/x.json")),
     )
     assert config.build == Build(command=("make",), products=("dist/*",), timeout_s=5.0)
-    assert (config.key, config.policies, config.store) == (Path("/k.pem"), tmp_path / "p", tmp_path / "s")
+    assert (config.key, config.store) == (Path("/k.pem"), tmp_path / "s")
+    assert config.policies == PolicyPlace(source=tmp_path / "p")
     assert config.not_source == (".supplychain/*", "dist/*")
     assert config.timeouts == {"sast": 5.0}
 
@@ -57,6 +67,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ("build", [{"command": ["make"], "products": ["x"], "more": 1}, {"command": [5], "products": ["x"]}]),
         ("environments", ["dev", [5], {"dev": 1}, [""]]),
         ("exclude", ["x", [5], None]),
+        ("scans", [[], ["sast", "iac"], "sast", [5]]),
+        ("licenses_from", [["oci:x"], ["env:"], [".venv"], "env:x"]),
         ("trust", ["", 5]),
         ("store", ["", 5]),
         ("overrides", [[1], "x", {"dev": []}, {"dev": {"scan": 5}}]),

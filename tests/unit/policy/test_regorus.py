@@ -64,17 +64,17 @@ IMPURE = [
     'io.jwt.decode("x")', 'crypto.sha256("x")',
 ]  # fmt: skip
 PLACES = {
-    "never reached": "deny contains x if {{\n\tinput.never == 1\n\tx := {call}\n}}\n",
+    "never reached": "deny contains x if {{\n\tinput.x == 2\n\tx := {call}\n}}\n",
     "a helper nobody calls": "helper := {call}\n\ndeny contains 1 if false\n",
     "a function": "f(y) := z if {{\n\tz := {call}\n}}\n\ndeny contains 1 if false\n",
     "else": "f(y) := 1 if {{\n\tfalse\n}} else := 2 if {{\n\t{call}\n}}\n\ndeny contains 1 if false\n",
-    "a comprehension": "deny contains x if {{\n\tinput.never\n\tx := [y | y := {call}]\n}}\n",
-    "a head": "deny contains {call} if {{\n\tinput.never\n}}\n",
-    "not": "deny contains 1 if {{\n\tinput.never\n\tnot {call}\n}}\n",
-    "with": "deny contains 1 if {{\n\tinput.never\n\tinput.x == 2 with input as {call}\n}}\n",
-    "every": "deny contains 1 if {{\n\tinput.never\n\tevery y in {call} {{\n\t\ty == 1\n\t}}\n}}\n",
-    "an argument": "deny contains 1 if {{\n\tinput.never\n\tcount([{call}]) == 2\n}}\n",
-    "an index": "deny contains 1 if {{\n\tinput.never\n\tinput[{call}] == 2\n}}\n",
+    "a comprehension": "deny contains x if {{\n\tinput.x == 2\n\tx := [y | y := {call}]\n}}\n",
+    "a head": "deny contains {call} if {{\n\tinput.x == 2\n}}\n",
+    "not": "deny contains 1 if {{\n\tinput.x == 2\n\tnot {call}\n}}\n",
+    "with": "deny contains 1 if {{\n\tinput.x == 2\n\tinput.x == 2 with input as {call}\n}}\n",
+    "every": "deny contains 1 if {{\n\tinput.x == 2\n\tevery y in {call} {{\n\t\ty == 1\n\t}}\n}}\n",
+    "an argument": "deny contains 1 if {{\n\tinput.x == 2\n\tcount([{call}]) == 2\n}}\n",
+    "an index": "deny contains 1 if {{\n\tinput.x == 2\n\tinput[{call}] == 2\n}}\n",
 }
 
 
@@ -142,8 +142,8 @@ def test_own_functions_may_be_called() -> None:
         (HEAD + 'deny contains 1 if regex.match("(", "a")\n', "POLICY_FAILED"),
         (HEAD + "allow := true\n", "RULE_MISSING"),
         ("package other\n\ndeny contains 1\n", "RULE_MISSING"),
-        (HEAD + "deny if input.never\n", "RULE_UNDEFINED"),
-        (HEAD + 'deny := {"a"} if input.never\n', "RULE_UNDEFINED"),
+        (HEAD + "deny if input.x == 2\n", "RULE_UNDEFINED"),
+        (HEAD + 'deny := {"a"} if input.x == 2\n', "RULE_UNDEFINED"),
         (HEAD + "deny := true\n", "BAD_VIOLATION"),
         (HEAD + "default deny := false\n", "BAD_VIOLATION"),
         (HEAD + "deny := null\n", "BAD_VIOLATION"),
@@ -207,4 +207,4 @@ def test_two_policy_sets_do_not_mix() -> None:
 
 def test_the_engine_raises_and_decide_does_not() -> None:
     with pytest.raises(PolicyNotEvaluated):
-        Regorus().evaluate(policies(HEAD + "deny contains"), b"{}")
+        Regorus().evaluate(policies(HEAD + "deny contains"), {}, b"{}")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supplychain.artifact.image.tree import Oddity
+from supplychain.inventory.image.base_image import Base, Evidence
 from supplychain.scan.coverage import Reason
 from supplychain.scan.image_config import ImageConfigScanner
 from supplychain.scan.image_wanted import image_wanted
@@ -116,11 +117,49 @@ def test_the_accepted_age_can_be_set():
         ("localhost:5000/app:latest", True),
         ("app:1", False),
         ("app@sha256:" + "0" * 64, False),
-        ("/tmp/layout:latest", False),
     ],
 )
 def test_moving_tags(reference, moves):
-    assert ids(scan(reference=reference)) == (["image-latest-tag"] if moves else [])
+    found = replace(image_of(1, config={"config": GOOD}), reference=reference, from_registry=True)
+    result = ImageConfigScanner(found, tree_of({}, more=image_wanted), at=AT).scan()
+    assert ids(result) == (["image-latest-tag"] if moves else [])
+
+
+@pytest.mark.parametrize("reference", ["/tmp/layout:latest", "build/layout", "app:latest"])
+def test_a_tag_in_a_file_moves_nowhere(reference):
+    assert ids(scan(reference=reference)) == []
+
+
+def base(created: str, layers: int = 1) -> Base:
+    return Base(layers=layers, evidence=Evidence.GIVEN, name="debian:12", created=created)
+
+
+@pytest.mark.parametrize(
+    ("created", "old"),
+    [("2025-01-01T00:00:00Z", True), ("2026-01-01T00:00:00Z", False), ("1970-01-01T00:00:00Z", False), ("", False)],
+)
+def test_the_age_of_the_base(created, old):
+    result = ImageConfigScanner(
+        image_of(2, config={"config": GOOD}), tree_of({}, more=image_wanted), at=AT, base=base(created)
+    ).scan()
+    assert ids(result) == (["image-base-old"] if old else [])
+    if old:
+        (finding,) = result.findings
+        assert "the base image debian:12 was built 395 days ago" in finding.title
+        assert finding.image is not None
+        assert finding.image.index == 0
+
+
+def test_an_age_of_the_base_that_is_no_time_is_lost_coverage():
+    image = image_of(2, config={"config": GOOD})
+    scanner = ImageConfigScanner(image, tree_of({}, more=image_wanted), at=AT, base=base("yesterday"))
+    assert [skip.reason for skip in scanner.scan().coverage.skipped] == [Reason.UNREADABLE]
+
+
+def test_the_base_is_part_of_what_a_result_is_kept_by():
+    tree = tree_of({}, more=image_wanted)
+    one, two = (ImageConfigScanner(image_of(2), tree, at=AT, base=base("", layers)).fingerprint() for layers in (1, 2))
+    assert one != two
 
 
 def test_no_base_named():

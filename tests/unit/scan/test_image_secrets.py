@@ -104,9 +104,10 @@ def test_lines_and_levels():
 
 def test_large_and_lost_files_are_coverage_lost():
     oddities = (Oddity(what="y", reason="too_large", lost=True),)
-    result = scan({"app/big.txt": b" " * 3_000_000, "app/small.txt": b"x"}, oddities=oddities)
-    assert [skip.what for skip in result.coverage.skipped] == ["app/big.txt", "y"]
-    assert (result.coverage.asked, result.coverage.looked_at) == (3, 1)
+    files = {"app/big.txt": b" " * 33_600_000, "app/.env": b" " * 3_000_000, "app/bundle.js": b" " * 3_000_000}
+    result = scan({**files, "app/small.txt": b"x"}, oddities=oddities)
+    assert sorted(skip.what for skip in result.coverage.skipped) == ["app/.env", "app/big.txt", "y"]
+    assert (result.coverage.asked, result.coverage.looked_at) == (5, 2)
 
 
 def test_many_secrets_in_one_file_are_limited():

@@ -344,3 +344,13 @@ def test_a_real_registry(layout, tmp_path, monkeypatch):
         finally:
             running.terminate()
             running.wait(10)
+
+
+def test_a_request_that_hung_costs_the_time_it_hung(monkeypatch):
+    ticks = iter(range(0, 10_000, 25))
+    monkeypatch.setattr("supplychain.artifact.image.registry_client.time.monotonic", lambda: float(next(ticks)))
+    with RegistryServer() as server:
+        server.behave(Behaviour(hang="/v2/"))
+        assert failed(server.source("app:v1", patience=60.0)).code == "REGISTRY_UNREACHABLE"
+        # Each of them took 25 seconds of a budget of 60.
+        assert len(server.requests) == 3

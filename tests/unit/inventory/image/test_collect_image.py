@@ -138,3 +138,13 @@ def test_the_order_of_files_does_not_matter(image, tree):
     other = {path: APP[path] for path in reversed(APP)}
     first, second = (to_cyclonedx(collected(image, tree, BASE, layer), at=AT) for layer in (APP, other))
     assert first == second
+
+
+def test_a_new_owner_of_the_same_content_is_no_new_package(image, tree):
+    path = "opt/venv/lib/python3.11/site-packages/{0}-1.dist-info/METADATA"
+    old, new = "Name: {0}\nVersion: 1\n", "Name: {0}\nVersion: 1\nLicense: MIT\n"
+    first = {**BASE, path.format("same"): old.format("same"), path.format("changed"): old.format("changed")}
+    second = {path.format("same"): old.format("same"), path.format("changed"): new.format("changed")}
+    sbom = collected(image, tree, first, second)
+    layers = [properties(sbom, f"pkg:pypi/{name}")["supplychain:layer-index"] for name in ("same", "changed")]
+    assert layers == ["0", "1"]

@@ -161,3 +161,26 @@ def test_public_samples(shared, view, name, components, gaps):
     data = (shared / "lockfiles/os/dpkg/testdata/dpkg" / name).read_bytes()
     found = read_dpkg(view({STATUS: data}))
     assert (len(found.components), len(found.gaps)) == (components, gaps)
+
+
+def test_without_lists_the_first_database_that_names_a_package_brought_it(view):
+    base = "Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: install ok installed\nVersion: 1\n\n"
+    more = "Package: c\nStatus: install ok installed\nVersion: 1\n\n"
+    status = "var/lib/dpkg/status"
+    found = read_dpkg(
+        view(
+            {status: base},
+            {
+                status: base.replace(
+                    "b\nStatus: install ok installed\nVersion: 1", "b\nStatus: install ok installed\nVersion: 2"
+                )
+                + more
+            },
+        )
+    )
+    assert {purl.partition("?")[0].rpartition("/")[2]: layer for purl, layer in found.layers.items()} == {
+        "a@1": 0,
+        "b@1": 0,
+        "b@2": 1,
+        "c@1": 1,
+    }

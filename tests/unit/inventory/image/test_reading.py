@@ -50,7 +50,22 @@ def test_a_base_that_is_not_there_is_told_and_nothing_is_claimed(tmp_path):
     two(layout, "b", **{"org.opencontainers.image.base.digest": "sha256:" + "0" * 64})
     (base,) = bases(ImageTarget(text=f"{layout.target}:app"))
     assert (base.layers, base.evidence) == (0, Evidence.NONE)
-    assert "cannot be looked at" in base.note
+    assert base.note == f"the base is named but not at hand; give it with --base b@sha256:{'0' * 64}"
+
+
+def test_a_broken_base_is_told(tmp_path):
+    layout = Layout(tmp_path)
+    layout.damage(two(layout, "b"))
+    (base,) = bases(ImageTarget(text=f"{layout.target}:app"))
+    assert (base.layers, "cannot be looked at: the blob does not match" in base.note) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["not a name", "../../etc/passwd", "oci:/etc", ""])
+def test_a_base_of_an_impossible_name_goes_nowhere(tmp_path, name):
+    layout = Layout(tmp_path)
+    two(layout, name, **{"org.opencontainers.image.base.digest": "sha256:junk"})
+    (base,) = bases(ImageTarget(text=f"{layout.target}:app"))
+    assert base.layers == 0
 
 
 @pytest.mark.parametrize("given", [":base", "@"], ids=["tag", "digest"])
@@ -86,5 +101,21 @@ def test_a_base_is_looked_up_in_the_registry_of_the_image_alone(tmp_path):
             if host == server.host:
                 assert (base.layers, base.evidence) == (2, Evidence.ANNOTATION)
             else:
-                assert (base.layers, base.note.startswith("the base is named but not looked up")) == (0, True)
+                assert (base.layers, base.note.startswith("the base is named but not at hand")) == (0, True)
         assert stranger.requests == []
+
+
+def test_a_base_that_was_pulled_before_is_known_without_asking(tmp_path):
+    home = tmp_path / "home"
+    with RegistryServer() as other:
+        layout = Layout(tmp_path)
+        digest = two(layout, f"{other.host}/base")
+        other.put("v1", layout)
+        bases(ImageTarget(text=f"{other.host}/base@{digest}", home=home))
+        other.requests.clear()
+        with RegistryServer() as server:
+            server.put("v1", layout)
+            app = str(layout.entries[1]["digest"])
+            (base,) = bases(ImageTarget(text=f"{server.host}/app@{app}", home=home))
+        assert (base.layers, base.evidence) == (2, Evidence.ANNOTATION)
+        assert other.requests == []

@@ -1,0 +1,63 @@
+package supplychain.rebuilt_test
+
+import data.supplychain.lib.sample_test as sample
+import data.supplychain.rebuilt
+
+run_with(statements, profile) := found if {
+	found := {"deny": rebuilt.deny, "cannot_tell": rebuilt.cannot_tell} with input as sample.document_of(statements)
+		with data.profile as profile
+	sample.are_whole((found.deny | found.cannot_tell))
+}
+
+run(statements) := run_with(statements, sample.profile)
+
+deny(statements) := sample.codes(run(statements).deny)
+
+nothing := {"deny": set(), "cannot_tell": set()}
+
+built(builder, person, changes) := object.union(
+	sample.changed(sample.provenance, {
+		"digest": sprintf("sha256:%s", [builder]),
+		"people": [person],
+		"predicate": {"runDetails": {"builder": {"id": builder}}},
+	}),
+	changes,
+)
+
+one := built("https://one.example", "one", {})
+
+two := built("https://two.example", "two", {})
+
+test_two_builders_pass if run([one, two]) == nothing
+
+test_one_builder_denies if {
+	deny([one]) == {"REBUILT_TOO_FEW"}
+	deny([]) == {"REBUILT_TOO_FEW"}
+	deny([one, sample.changed(one, {"digest": "sha256:again", "people": ["two"]})]) == {"REBUILT_TOO_FEW"}
+}
+
+test_one_signer_for_two_builders_denies if deny([one, built("https://two.example", "one", {})]) == {"REBUILT_TOO_FEW"}
+
+test_another_revision_denies if {
+	source := object.union(sample.source, {"digest": {"gitCommit": "ffffffffffffffffffffffffffffffffffffffff"}})
+	other := built("https://two.example", "two", {"predicate": {"buildDefinition": {"resolvedDependencies": [source]}}})
+	deny([one, other]) == {"REBUILT_TOO_FEW"}
+}
+
+test_a_builder_worth_too_little_denies if {
+	deny([one, built("https://two.example", "two", {"builder_level": 0})]) == {"REBUILT_TOO_FEW"}
+	run_with([one, built("https://two.example", "two", {"builder_level": 0})], sample.profile_with("rebuilt", {"min_builder_level": 0})) == nothing
+}
+
+test_a_builder_without_a_name_denies if deny([one, built("", "two", {})]) == {"REBUILT_TOO_FEW"}
+
+test_never_fewer_than_two if {
+	sample.codes(run_with([one], sample.profile_with("rebuilt", {"min_builders": 1})).deny) == {"REBUILT_TOO_FEW"}
+}
+
+test_absent_thresholds_cannot_tell if {
+	found := run_with([one, two], {})
+	sample.codes(found.cannot_tell) == {"REBUILT_PROFILE_DATA_MISSING"}
+	count(found.cannot_tell) == 2
+	found.deny == set()
+}

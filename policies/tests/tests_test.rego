@@ -1,0 +1,105 @@
+package supplychain.tests_test
+
+import data.supplychain.lib.sample_test as sample
+import data.supplychain.tests
+
+run_with(document, profile) := found if {
+	found := {"deny": tests.deny, "warn": tests.warn, "cannot_tell": tests.cannot_tell} with input as document
+		with data.profile as profile
+	sample.are_whole(((found.deny | found.warn) | found.cannot_tell))
+}
+
+run(statements) := run_with(sample.document_of(statements), sample.profile)
+
+measured(changes) := sample.quality("tests", object.union(good, changes))
+
+result(changes) := run([measured(changes)])
+
+deny(changes) := sample.codes(result(changes).deny)
+
+nothing := {"deny": set(), "warn": set(), "cannot_tell": set()}
+
+test_a_good_report_passes if result({}) == nothing
+
+test_no_report_denies if {
+	sample.codes(run([sample.vulns]).deny) == {"TESTS_MISSING"}
+	sample.codes(run([sample.quality("other", good)]).deny) == {"TESTS_MISSING"}
+}
+
+test_an_older_good_report_does_not_hide_a_newer_bad_one if {
+	bad := sample.newer(measured(worse), {"digest": "sha256:bad"})
+	sample.codes(run([bad, measured({})]).deny) == {"TESTS_FAILED"}
+	run([sample.newer(measured({}), {"digest": "sha256:good"}), measured(worse)]) == nothing
+}
+
+test_of_one_time_the_worst_counts if {
+	bad := sample.changed(measured(worse), {"digest": "sha256:bad"})
+	sample.codes(run([measured({}), bad]).deny) == {"TESTS_FAILED"}
+}
+
+test_a_broken_glass_lets_it_pass if {
+	found := run([measured(worse), sample.broken("tests", "ada"), sample.broken("tests", "bob")])
+	found.deny == set()
+	sample.codes(found.warn) == {"BREAK_GLASS_OPEN"}
+}
+
+test_times if {
+	sample.codes(run([sample.changed(measured({}), {"time": "2026-11-18T00:00:00Z"})]).deny) == {"TESTS_STALE"}
+	sample.codes(run([sample.changed(measured({}), {"time": "2026-11-21T00:00:01Z"})]).deny) == {"TESTS_FROM_THE_FUTURE"}
+	sample.codes(run([sample.changed(measured({}), {"time": null})]).cannot_tell) == {"TESTS_TIME_MISSING"}
+	clockless := run_with(object.union(sample.document_of([measured({})]), {"at": "now"}), sample.profile)
+	sample.codes(clockless.cannot_tell) == {"TESTS_CLOCK_MISSING"}
+}
+
+test_counts_that_are_none_cannot_tell if {
+	every odd in [null, "many", 1.5, -1, true, {}] {
+		sample.codes(result({"failed": odd}).cannot_tell) == {"TESTS_MALFORMED"}
+	}
+	bare := sample.quality("tests", null)
+	sample.codes(run([bare]).cannot_tell) == {"TESTS_MALFORMED"}
+}
+
+test_absent_thresholds_cannot_tell if {
+	found := run_with(sample.document_of([measured({})]), {})
+	sample.codes(found.cannot_tell) == {"TESTS_PROFILE_DATA_MISSING"}
+	count(found.cannot_tell) == 3
+}
+
+good := {"tests": 12, "passed": 11, "failed": 0, "skipped": 1, "flaky": 0}
+
+worse := {"failed": 1, "passed": 10}
+
+with_predicate(changes) := run([sample.changed(measured({}), {"predicate": changes})])
+
+test_a_failure_denies_by_count_by_name_and_by_word if {
+	some violation in result(worse).deny
+	startswith(violation.message, "the tests say \"PASSED\" with 1 of 12 failed, expected PASSED with 0")
+	named := with_predicate({"failedTests": ["a.b", "c.d"]})
+	sample.codes(named.deny) == {"TESTS_FAILED"}
+	some other in named.deny
+	other.evidence.failed == ["a.b", "c.d"]
+	sample.codes(with_predicate({"result": "FAILED"}).deny) == {"TESTS_FAILED"}
+	sample.codes(with_predicate({"result": "passed"}).deny) == {"TESTS_FAILED"}
+	with_predicate({"result": "WARNED"}) == nothing
+}
+
+test_too_few_deny_and_skipped_ones_did_not_run if {
+	deny({"tests": 10, "passed": 9}) == {"TESTS_TOO_FEW"}
+	deny({"tests": 11, "passed": 10}) == set()
+}
+
+test_no_test_never_passes if {
+	profile := sample.profile_with("tests", {"min_tests": 0})
+	zero := measured({"tests": 0, "passed": 0, "skipped": 0})
+	sample.codes(run_with(sample.document_of([zero]), profile).deny) == {"TESTS_TOO_FEW"}
+}
+
+test_many_skipped_deny if {
+	deny({"tests": 20, "passed": 17, "skipped": 3}) == {"TESTS_SKIPPED"}
+	deny({"tests": 20, "passed": 18, "skipped": 2}) == set()
+}
+
+test_no_limit_of_skipped if {
+	profile := sample.profile_with("tests", {"max_skipped": null})
+	run_with(sample.document_of([measured({"tests": 90, "skipped": 79})]), profile) == nothing
+}

@@ -1,0 +1,93 @@
+package supplychain.two_scanners_test
+
+import data.supplychain.lib.sample_test as sample
+import data.supplychain.two_scanners
+
+run_with(statements, profile) := found if {
+	found := {"deny": two_scanners.deny, "warn": two_scanners.warn, "cannot_tell": two_scanners.cannot_tell} with input as sample.document_of(statements)
+		with data.profile as profile
+	sample.are_whole(((found.deny | found.warn) | found.cannot_tell))
+}
+
+run(statements) := run_with(statements, sample.profile)
+
+deny(statements) := sample.codes(run(statements).deny)
+
+by(scanner, results) := sample.changed(sample.vulns, {
+	"digest": sprintf("sha256:%s", [scanner]),
+	"predicate": {"scanner": {"uri": sprintf("urn:supplychain:scanner:%s", [scanner]), "result": results}},
+})
+
+finding(id, aliases, seen) := {
+	"id": id,
+	"annotations": {"aliases": aliases, "component": "pkg:pypi/a@1", "status": "affected", "seenBy": seen},
+}
+
+nothing := {"deny": set(), "warn": set(), "cannot_tell": set()}
+
+test_two_scanners_that_see_nothing_pass if run([by("one", []), by("two", [])]) == nothing
+
+test_one_scanner_is_too_few if {
+	some violation in run([by("one", [])]).deny
+	violation.message == "1 scanners looked at the dependencies of this artifact, expected 2: one"
+	deny([]) == {"TWO_SCANNERS_TOO_FEW"}
+	deny([by("one", []), sample.newer(by("one", []), {"digest": "sha256:again"})]) == {"TWO_SCANNERS_TOO_FEW"}
+}
+
+test_a_merged_statement_speaks_for_both if {
+	run([by("one+two", [])]) == nothing
+	run([by("one+two", [finding("A", [], ["one", "two"])])]) == nothing
+	deny([by("one+two", [finding("A", [], ["one"])])]) == {"TWO_SCANNERS_DISAGREE"}
+	deny([by("one+two", [finding("A", [], ["one", "liar"])])]) == {"TWO_SCANNERS_DISAGREE"}
+}
+
+test_agreement_is_by_any_name if {
+	run([by("one", [finding("A", ["CVE-1"], [])]), by("two", [finding("B", ["CVE-1"], [])])]) == nothing
+	some violation in run([by("one", [finding("A", ["CVE-1"], [])]), by("two", [finding("B", [], [])])]).deny
+	violation.code == "TWO_SCANNERS_DISAGREE"
+}
+
+test_another_component_is_another_finding if {
+	other := object.union(finding("A", [], []), {"annotations": {"component": "pkg:pypi/b@1"}})
+	deny([by("one", [finding("A", [], [])]), by("two", [other])]) == {"TWO_SCANNERS_DISAGREE"}
+}
+
+test_settled_findings_are_no_dispute if {
+	settled := object.union(finding("A", [], []), {"annotations": {"status": "not_affected"}})
+	run([by("one", [settled]), by("two", [])]) == nothing
+}
+
+test_disagreement_warns_where_the_profile_says_so if {
+	found := run_with([by("one", [finding("A", [], [])]), by("two", [])], sample.profile_with("two_scanners", {"disagreement": "warn"}))
+	found.deny == set()
+	sample.codes(found.warn) == {"TWO_SCANNERS_DISAGREE"}
+}
+
+test_an_older_scan_of_one_scanner_does_not_count if {
+	old := by("two", [finding("A", [], [])])
+	run([by("one", []), old, sample.newer(by("two", []), {"digest": "sha256:new"})]) == nothing
+}
+
+sast_by(scanner, results) := sample.changed(sample.sast, {
+	"digest": sprintf("sha256:%s", [scanner]),
+	"predicate": {"scanner": {"name": scanner}, "findings": results},
+})
+
+weakness := {"id": "eval", "status": "affected", "location": {"path": "a.py"}, "seen_by": ["one"]}
+
+test_other_kinds if {
+	profile := sample.profile_with("two_scanners", {"kinds": ["sast"]})
+	run_with([sast_by("one", [weakness]), sast_by("two", [weakness])], profile) == nothing
+	sample.codes(run_with([sast_by("one", [weakness]), sast_by("two", [])], profile).deny) == {"TWO_SCANNERS_DISAGREE"}
+	sample.codes(run_with([sast_by("one+two", [weakness])], profile).deny) == {"TWO_SCANNERS_DISAGREE"}
+}
+
+test_never_fewer_than_two if {
+	sample.codes(run_with([by("one", [])], sample.profile_with("two_scanners", {"min_scanners": 1})).deny) == {"TWO_SCANNERS_TOO_FEW"}
+}
+
+test_absent_thresholds_cannot_tell if {
+	found := run_with([by("one", [])], {}).cannot_tell
+	sample.codes(found) == {"TWO_SCANNERS_PROFILE_DATA_MISSING"}
+	count(found) == 4
+}

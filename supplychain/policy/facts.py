@@ -1,0 +1,163 @@
+"""What is known of a policy set before it runs: its packages, its rules and where they stand, its calls, what it reads.
+
+Read from the syntax tree (`regorus_worker.py`); checked here. A policy that calls what the engine does not know, or
+answers differently, and one that reads a field the input does not have, is refused with file and line: a rule that is
+silently undefined is a rule that never denies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from supplychain.errors import PolicyNotEvaluated
+from supplychain.policy.builtins import PURE, differs
+
+ROOT = "data.supplychain"
+SETS = ("deny", "cannot_tell", "warn")
+"""The sets a rule package may define."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """One Rego file."""
+
+    path: str
+    package: str
+    """With `data.` before it."""
+    imports: Mapping[str, str]
+    """Name here to full path."""
+    heads: tuple[tuple[str, int], ...]
+    """Rule name and line, for every definition."""
+    calls: tuple[tuple[str, int, str], ...]
+    """Function as it is written, line, and its first argument when that is a constant text."""
+    reads: tuple[tuple[tuple[str, ...], int], ...]
+    """Constant path into the input, and line; not those under `not` or `with`, which expect an absence."""
+    words: frozenset[str]
+    """Constant texts that are one lower-case word, such as the kinds of statements it reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All files of a policy set."""
+
+    modules: tuple[Module, ...]
+
+    @staticmethod
+    def parse(value: Sequence[Mapping[str, Any]]) -> Facts:
+        """From what the worker tells."""
+        return Facts(
+            modules=tuple(
+                Module(
+                    path=item["path"],
+                    package=item["package"],
+                    imports=item["imports"],
+                    heads=tuple((name, line) for name, line in item["rules"]),
+                    calls=tuple((name, line, text) for name, line, text in item["calls"]),
+                    reads=tuple((tuple(path), line) for path, line in item["reads"]),
+                    words=frozenset(item["words"]),
+                )
+                for item in value
+            )
+        )
+
+    @staticmethod
+    def of_lines(modules: Sequence[tuple[str, str]]) -> Facts:
+        """What the lines of files say that cannot be parsed here: packages and sets, no calls and no reads."""
+        found = []
+        for path, source in modules:
+            package = re.search(r"^package\s+(\S+)", source, re.MULTILINE)
+            heads = [
+                (word[1], number)
+                for number, line in enumerate(source.splitlines(), 1)
+                if (word := re.match(r"(?:default\s+)?(deny|cannot_tell|warn)\b", line))
+            ]
+            found.append({"path": path, "package": f"data.{package[1] if package else ''}", "rules": heads})
+        return Facts.parse([{**item, "imports": {}, "calls": [], "reads": [], "words": []} for item in found])
+
+    def sets(self, rule: str) -> tuple[str, ...]:
+        """The sets that a rule package defines."""
+        defined = {name for m in self.modules if m.package == f"{ROOT}.{rule}" for name, _ in m.heads}
+        return tuple(kind for kind in SETS if kind in defined)
+
+    def words(self, rule: str) -> frozenset[str]:
+        """Constant one-word texts in the files of a rule and of what they import; not of what reads every kind."""
+        own = [m for m in self.modules if m.package == f"{ROOT}.{rule}"]
+        imported = {full for m in own for full in m.imports.values()} - {f"{ROOT}.lib.statements"}
+        return frozenset(word for m in self.modules if m in own or m.package in imported for word in m.words)
+
+    def places(self, rule: str, kind: str) -> str:
+        """Where a set of a rule is defined: `path:line, path:line`, at most three."""
+        found = [
+            f"{m.path}:{line}"
+            for m in self.modules
+            if m.package == f"{ROOT}.{rule}"
+            for name, line in m.heads
+            if name == kind
+        ]
+        return ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
+
+    def check_rules(self, rules: Sequence[str]) -> None:
+        """Raises PolicyNotEvaluated (`RULE_MISSING`) when a rule of the profile is no package with a set."""
+        for rule in rules:
+            if not self.sets(rule):
+                raise PolicyNotEvaluated(
+                    "a rule of the profile is not there",
+                    code="RULE_MISSING",
+                    where=rule,
+                    expected=f"package supplychain.{rule} with a set {', '.join(SETS)}",
+                    hint="add the rule, or take it out of the profile",
+                )
+
+    def check_calls(self, known: frozenset[str] = PURE) -> None:
+        """Raises PolicyNotEvaluated (`BUILTIN_REFUSED`) for a call of neither an own function nor a pure built-in."""
+        own = {f"{m.package}.{name}" for m in self.modules for name, _ in m.heads}
+        for module in self.modules:
+            for name, line, text in module.calls:
+                if why := differs(name, text):
+                    raise _refused(name, f"{module.path}:{line}", why)
+                head, _, rest = name.partition(".")
+                full = f"{module.imports[head]}.{rest}" if head in module.imports else name
+                local = head not in module.imports and (f"{module.package}.{name}" in own or name in known)
+                if full not in own and not local:
+                    raise _refused(name, f"{module.path}:{line}")
+
+    def check_reads(self, document: Mapping[str, Any]) -> None:
+        """Raises PolicyNotEvaluated (`INPUT_FIELD_MISSING`) for a constant path that the input does not have.
+
+        Only objects are followed: what lies in a list is evidence, and rules have to take it as it comes.
+        """
+        for module in self.modules:
+            for path, line in module.reads:
+                lacking = _lacking(document, path)
+                if lacking:
+                    raise PolicyNotEvaluated(
+                        "the policy reads a field that the input does not have",
+                        code="INPUT_FIELD_MISSING",
+                        where=f"{module.path}:{line}",
+                        found=f"no input.{lacking}",
+                        hint='spell it as the document does, or expect its absence: object.get(input, ["…"], null)',
+                    )
+
+
+def _lacking(value: Any, path: tuple[str, ...]) -> str:  # noqa: ANN401 - a JSON value
+    for depth, key in enumerate(path):
+        if key == "*" or not isinstance(value, Mapping):
+            return "" if key == "*" or isinstance(value, list) else ".".join(path[: depth + 1])
+        if key not in value:
+            return ".".join(path[: depth + 1])
+        value = value[key]
+    return ""
+
+
+def _refused(name: str, where: str, why: str = "") -> PolicyNotEvaluated:
+    told = f"which this engine answers otherwise than OPA: {why}" if why else "which is not allowed or not known here"
+    return PolicyNotEvaluated(
+        f"the policy calls {name}, {told}",
+        code="BUILTIN_REFUSED",
+        where=where,
+        expected="a function of this policy set, or a pure built-in this engine answers as OPA does",
+        hint="the clock is input.at; fetch nothing; see docs/policies.md for the list",
+    )

@@ -1,0 +1,111 @@
+"""Decisions run again: the same bytes from what a store keeps, or what another policy set would have said.
+
+A decision record names its input document and its policy set by digest; the manifest of the set names its sources. All
+of them are documents, and the digest of a document is checked when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from supplychain.artifact.artifact import Artifact
+from supplychain.artifact.digest import Digest
+from supplychain.encoding import parse_json, parse_json_object, parse_time
+from supplychain.errors import MalformedInput, NothingToCheck
+from supplychain.policy.decision import RECORD_TYPE, Decision, Violation
+from supplychain.policy.engine import Engine, decide
+from supplychain.policy.policy_set import PolicySet
+
+Read = Callable[[Digest], bytes | None]
+"""A document by its digest, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A stored decision."""
+
+    data: bytes
+    record: Mapping[str, Any]
+
+    @staticmethod
+    def parse(data: bytes, *, where: str) -> Kept:
+        """Read a decision record. Raises MalformedInput when it is none."""
+        record = parse_json_object(data, where=where)
+        good = record.get("_type") == RECORD_TYPE and all(
+            isinstance(record.get(key), dict) for key in ("artifact", "policy", "input")
+        )
+        if not good:
+            raise MalformedInput("not a decision record", code="NOT_A_DECISION", where=where, expected=RECORD_TYPE)
+        return Kept(data=data, record=record)
+
+    @property
+    def name(self) -> str:
+        """How a person speaks of it."""
+        about = self.record["artifact"]
+        return f"{about.get('name') or about.get('digest')} for {self.record['environment']} at {self.record['at']}"
+
+    @property
+    def artifact(self) -> Artifact:
+        """What it is about."""
+        about = self.record["artifact"]
+        return Artifact(name=str(about["name"]), digest=Digest.parse(about["digest"], where=self.name))
+
+
+def input_of(kept: Kept, read: Read) -> dict[str, Any]:
+    """The input document of a decision. Raises NothingToCheck (`INPUT_GONE`) when it is not kept."""
+    return parse_json_object(_document(kept.record["input"].get("digest"), kept, read, "INPUT_GONE"), where=kept.name)
+
+
+def policies_of(kept: Kept, read: Read) -> PolicySet:
+    """The policy set of a decision. Raises NothingToCheck (`POLICIES_GONE`) when it is not kept."""
+    return _policies(str(kept.record["policy"].get("digest")), kept, read)
+
+
+def again(kept: Kept, read: Read, engine: Engine, *, policies: PolicySet | None = None) -> Decision:
+    """Decide again, with the policies of then or with others.
+
+    Raises:
+        NothingToCheck: `INPUT_GONE` or `POLICIES_GONE`: what it takes is not kept.
+        MalformedInput: A kept document is not what it should be.
+    """
+    document = input_of(kept, read)
+    at = parse_time(kept.record["at"], where=kept.name)
+    return decide(engine, policies or policies_of(kept, read), document, kept.artifact, at=at)
+
+
+def _policies(digest: str, kept: Kept, read: Read) -> PolicySet:
+    manifest = parse_json_object(_document(digest, kept, read, "POLICIES_GONE"), where=digest)
+    sources = parse_json(_document(manifest.get("sources"), kept, read, "POLICIES_GONE"), where=digest)
+    profile, base = manifest.get("profile"), manifest.get("base")
+    if not isinstance(profile, dict) or not isinstance(sources, list):
+        raise MalformedInput("not a kept policy set", code="NOT_A_POLICY_SET", where=digest)
+    told = [w for w in kept.record["warnings"] if w["code"] == "PROFILE_OVERRIDDEN"]
+    made = PolicySet(
+        environment=str(kept.record["environment"]),
+        modules=tuple((str(path), str(source)) for path, source in sources),
+        rules=tuple(str(rule) for rule in profile.get("rules", ())),
+        profile=profile,
+        warnings=tuple(_warning(w) for w in told) if base is None else (),
+    )
+    return made if base is None else replace(made, base=_policies(str(base), kept, read))
+
+
+def _warning(value: Mapping[str, Any]) -> Violation:
+    return Violation(
+        **{key: value[key] for key in ("rule", "kind", "code", "message", "fix")}, evidence=value["evidence"]
+    )
+
+
+def _document(digest: object, kept: Kept, read: Read, code: str) -> bytes:
+    data = read(Digest.parse(str(digest), where=kept.name)) if digest else None
+    if data is None:
+        raise NothingToCheck(
+            "what it takes to decide again is not kept",
+            code=code,
+            where=kept.name,
+            expected=f"the document {digest} in the store",
+            hint="decisions made before 0.2 keep no input; decide anew: supplychain gate",
+        )
+    return data
