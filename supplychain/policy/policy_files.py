@@ -83,7 +83,8 @@ def of_folder(folder: Path) -> PolicyFiles:
     files = {
         path.relative_to(folder).as_posix(): read_bytes(path, max_bytes=MIB, what="a file of a policy set")
         for path in sorted(wanted)
-        if path.is_file()
+        # What is no regular file is refused by the reader, never passed over.
+        if not path.is_dir() and (path.name != SIGNATURE or path.exists())
     }
     return PolicyFiles(where=str(folder), files=files)
 
