@@ -81,7 +81,7 @@ def main() -> None:
     words = [word for word in sys.argv[1:2] if word in VERBS]
     app = build_app(words[0] if words else None)
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="supplychain")
     except SupplychainError as error:
         _report(error)
         sys.exit(int(error.exit_code))
@@ -91,9 +91,9 @@ def main() -> None:
         typer.echo("interrupted", err=True)
         sys.exit(130)
     except TyperException as error:
-        typer.echo(
-            f"error [USAGE]: {error.format_message()}\n  next:     supplychain {' '.join(words)} --help", err=True
-        )
+        context = getattr(error, "ctx", None)  # it knows which verb of a group was meant
+        path = context.command_path if context else " ".join(["supplychain", *words])
+        typer.echo(f"error [USAGE]: {error.format_message()}\n  next:     {path} --help", err=True)
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()

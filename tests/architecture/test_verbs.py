@@ -24,3 +24,18 @@ def test_every_verb_has_its_help(verb: str, tmp_path: Path) -> None:
     done = run_cli([verb, "--help"], env={"COLUMNS": "200"}, cwd=tmp_path)
     assert done.exit_code == 0, done.stderr
     assert VERBS[verb] in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "next_words"),
+    [
+        (("nope",), "supplychain --help"),
+        (("keys", "nope"), "supplychain keys --help"),
+        (("keys", "generate", "--nope", "x"), "supplychain keys generate --help"),
+        (("run", "--nope"), "supplychain run --help"),
+    ],
+)
+def test_a_slip_names_the_help_of_that_verb(words: tuple[str, ...], next_words: str, tmp_path: Path) -> None:
+    done = run_cli(words, env={}, cwd=tmp_path)
+    assert done.exit_code == 2
+    assert done.stderr.endswith(f"next:     {next_words}\n")
