@@ -231,6 +231,25 @@ cannot_tell contains violation if {
 }
 
 # METADATA
+# title: Every word can be read
+# description: What cannot be read may be a rejection.
+# scope: rule
+# custom:
+#   code: APPROVALS_MALFORMED
+#   severity: high
+#   controls:
+#     nist_ssdf: [PO.4.2]
+cannot_tell contains violation if {
+	some statement in approvals.unreadable
+	violation := {
+		"code": "APPROVALS_MALFORMED",
+		"message": sprintf("the approval statement %s has no readable environment, verdict, beginning and end", [statements.digest_of(statement)]),
+		"fix": "take it out of the store, and have its signer say it again: supplychain approve",
+		"evidence": {"statement": statements.digest_of(statement)},
+	}
+}
+
+# METADATA
 # title: The moment of the decision is known
 # description: Without it nobody can say which approvals are in force.
 # scope: rule

@@ -142,3 +142,19 @@ test_absent_thresholds_cannot_tell if {
 	sample.codes(found) == {"APPROVALS_PROFILE_DATA_MISSING"}
 	count(found) == 3
 }
+
+test_words_that_cannot_be_read_cannot_tell if {
+	every changes in [
+		{"verdict": "Reject"},
+		{"verdict": null},
+		{"verdict": "reject", "until": "never"},
+		{"verdict": "reject", "from": null},
+		{"verdict": "reject", "environment": ["production"]},
+		{"verdict": "reject", "environment": ""},
+	] {
+		found := run([ada, bob, sample.approval("cyd", changes)])
+		sample.codes(found.cannot_tell) == {"APPROVALS_MALFORMED"}
+	}
+	elsewhere := sample.approval("cyd", {"verdict": "Reject", "environment": "staging"})
+	run([ada, bob, elsewhere]) == nothing
+}

@@ -26,6 +26,27 @@ is_in_force(entry) if {
 	moment.now < entry.until_ns
 }
 
+verdicts := {"approve", "reject", "break_glass", "close"}
+
+# Words that may be about this environment, a rejection among them, and that nobody can read.
+unreadable := [statement |
+	some statement in statements.of_kind("approval")
+	not is_elsewhere(statement)
+	not is_readable(statement)
+]
+
+is_elsewhere(statement) if {
+	environment := shape.text(statement, ["predicate", "environment"])
+	environment != ""
+	environment != shape.text(input, ["environment"])
+}
+
+is_readable(statement) if {
+	entry := read(statement)
+	entry.environment != ""
+	entry.verdict in verdicts
+}
+
 hours(entry) := (entry.until_ns - entry.from_ns) / moment.hour_ns
 
 read(statement) := {

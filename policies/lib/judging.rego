@@ -28,6 +28,16 @@ waivable(entries) := [finding |
 	finding := {"ids": [entry.id], "component": "", "path": entry.notes.path}
 ]
 
+# A finding in the form that `violation` takes, whatever its status.
+entry_of(statement, finding) := {
+	"statement": statements.digest_of(statement),
+	"id": finding.id,
+	"notes": notes,
+	"severity": object.get(findings.known, notes.severity, "unknown"),
+} if {
+	notes := notes_of(finding)
+}
+
 notes_of(finding) := {
 	"title": shape.text(finding, ["title"]),
 	"severity": shape.text(finding, ["severity"]),
@@ -35,7 +45,6 @@ notes_of(finding) := {
 	"help": shape.text(finding, ["help"]),
 	"path": shape.text(finding, ["location", "path"]),
 	"line": shape.number(finding, ["location", "line"], 0),
-	"verified": shape.get(finding, ["verified"], false),
 }
 
 place(entry) := sprintf("%s:%v", [entry.notes.path, entry.notes.line]) if entry.notes.path != ""

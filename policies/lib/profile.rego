@@ -63,6 +63,11 @@ fits(found, "true or false") if is_boolean(found)
 
 fits(found, "list of texts") if is_texts(found)
 
+fits(found, "list of texts, not empty") if {
+	is_texts(found)
+	found != []
+}
+
 fits(found, "list of texts or null") if is_texts(found)
 
 fits(found, "list of texts or null") if is_null(found)

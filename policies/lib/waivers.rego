@@ -21,9 +21,26 @@ max_ns := profile.threshold("waivers", "max_days", "number") * day_ns
 all := [entry |
 	"waivers" in profile.rules
 	some statement in statements.of_kind("waiver")
+	is_readable(statement)
 	entry := read(statement)
 	is_here(entry.environments)
 ]
+
+# Those that nobody can read: a scope of the wrong type would be a wide one.
+unreadable := [statement |
+	"waivers" in profile.rules
+	some statement in statements.of_kind("waiver")
+	not is_readable(statement)
+]
+
+is_readable(statement) if {
+	scope := shape.get(statement, ["predicate", "scope"], {})
+	is_object(scope)
+	profile.is_texts(object.get(scope, "environments", []))
+	is_string(object.get(scope, "component", ""))
+	is_string(object.get(scope, "path", ""))
+	read(statement)
+}
 
 # Those that count now.
 in_force := [entry | some entry in all; is_short(entry); moment.now >= entry.from_ns; moment.now < entry.until_ns]

@@ -31,7 +31,10 @@ threshold(key) := profile.threshold("licenses", key, needs[key])
 
 allowed := threshold("allowed")
 
-denied := {name | some name in threshold("denied")}
+# SPDX identifiers differ by more than case.
+allowed_names := {lower(name) | is_array(allowed); some name in allowed}
+
+denied := {lower(name) | some name in threshold("denied")}
 
 # Every component whose licence is unknown or not allowed, with what the profile does about it.
 judged := [entry |
@@ -61,13 +64,22 @@ code_of(finding) := "LICENSE_NOT_ALLOWED" if {
 
 is_known(finding) if {
 	startswith(finding.id, "license:")
-	finding.id != "license:unknown"
+	every choice in choices(finding) {
+		is_clear(choice)
+	}
+}
+
+# Names licences that hold together, each of them; alternatives are choices of their own.
+is_clear(choice) if {
+	regex.match("^license:[^ ()]+(?: [^ ()]+)*$", choice)
+	not contains(lower(choice), " or ")
+	choice != "license:unknown"
 }
 
 # One of the alternatives will do.
 is_acceptable(finding) if {
 	some choice in choices(finding)
-	every term in split(trim_prefix(choice, "license:"), " AND ") {
+	every term in split(lower(trim_prefix(choice, "license:")), " and ") {
 		is_fine(term)
 	}
 }
@@ -78,7 +90,7 @@ choices(finding) := found if {
 } else := [finding.id]
 
 # An exception (WITH) only adds permissions: the licence without it decides, unless the whole is named.
-base(term) := split(term, " WITH ")[0]
+base(term) := split(term, " with ")[0]
 
 is_fine(term) if {
 	is_allowed(term)
@@ -89,7 +101,7 @@ is_allowed(_) if is_null(allowed)
 
 is_allowed(term) if {
 	some name in {term, base(term)}
-	name in allowed
+	name in allowed_names
 }
 
 is_refused(term) if {
@@ -102,7 +114,7 @@ is_refused(term) if {
 is_excused(term, name) if {
 	term != name
 	is_array(allowed)
-	term in allowed
+	term in allowed_names
 }
 
 # The same in the form that waivers.reaches takes, in the same order.

@@ -129,3 +129,28 @@ test_findings_without_the_rule_scan_cannot_tell if {
 	found := run([scan([])], object.union(profile, {"rules": ["licenses"]})).cannot_tell
 	count(found) == 1
 }
+
+test_an_id_that_names_nothing_is_unknown if {
+	open_profile := profile_of({"allowed": null})
+	every pair in [
+		["license:", []],
+		["license: ", []],
+		["license:MIT", [""]],
+		["license:MIT", ["MIT"]],
+		["license:MIT", ["license:unknown"]],
+		["license:GPL-2.0-only OR (MIT AND X)", []],
+		["license:MIT or GPL-2.0-only", []],
+		["license:(GPL-2.0-only)", []],
+	] {
+		sample.codes(run([scan([finding(pair[0], pair[1])])], open_profile).deny) == {"LICENSE_UNKNOWN"}
+	}
+}
+
+test_identifiers_are_compared_without_case if {
+	open_profile := profile_of({"allowed": null})
+	every id in ["license:gpl-2.0-only", "license:mit and GPL-2.0-ONLY", "license:gpl-2.0-only with x"] {
+		sample.codes(run([scan([finding(id, [])])], open_profile).deny) == {"LICENSE_NOT_ALLOWED"}
+	}
+	codes("license:mit", []) == set()
+	codes("license:gpl-2.0-only with classpath-exception-2.0", []) == set()
+}

@@ -96,8 +96,8 @@ test_never_fewer_than_one if {
 test_twenty_stand_for_all if {
 	profile := sample.profile_with("performance", {"min_compared": 25})
 	many := [{"name": sprintf("b%v", [i]), "now_ns": 10, "before_ns": 10} | some i in numbers.range(1, 20)]
-	run_with(sample.document_of([measured({"compared": 30, "worst": many})]), profile) == nothing
-	few := run_with(sample.document_of([measured({"compared": 30, "worst": array.slice(many, 0, 19)})]), profile)
+	run_with(sample.document_of([measured({"benchmarks": 30, "compared": 30, "worst": many})]), profile) == nothing
+	few := run_with(sample.document_of([measured({"benchmarks": 30, "compared": 30, "worst": array.slice(many, 0, 19)})]), profile)
 	sample.codes(few.deny) == {"PERFORMANCE_NOT_COMPARED"}
 }
 
@@ -117,4 +117,34 @@ test_another_machine_is_told if {
 	found.deny == set()
 	sample.codes(found.warn) == {"PERFORMANCE_OTHER_MACHINE"}
 	result({"same_machine": null}) == nothing
+}
+
+test_a_list_that_contradicts_the_counts_cannot_tell if {
+	entry := good.worst[0]
+	every change in [
+		{"worst": []},
+		{"worst": null},
+		{"worst": [entry, entry]},
+		{"compared": 2},
+		{"compared": 3, "benchmarks": 2, "worst": [entry, entry, entry]},
+		{"worst": [object.union(entry, {"now_ns": "9"})]},
+		{"worst": [object.union(entry, {"now_ns": 1.5})]},
+		{"worst": [object.union(entry, {"before_ns": 0})]},
+		{"worst": [object.union(entry, {"before_ns": "9999"})]},
+		{"worst": [object.union(entry, {"before_ns": -1})]},
+		{"worst": ["parse"]},
+		{"gone": null},
+		{"gone": [{"name": "slow"}]},
+	] {
+		sample.codes(result(change).cannot_tell) == {"PERFORMANCE_CONTRADICTS"}
+	}
+	result({"compared": 2, "worst": [entry, entry]}) == nothing
+	result({"benchmarks": 1}) == nothing
+}
+
+test_one_unreadable_comparison_hides_no_other if {
+	odd := [{"name": "a", "now_ns": "fast", "before_ns": 1}, {"name": "b", "now_ns": 3, "before_ns": 1}]
+	found := result({"compared": 2, "worst": odd})
+	sample.codes(found.deny) == {"PERFORMANCE_REGRESSED"}
+	sample.codes(found.cannot_tell) == {"PERFORMANCE_CONTRADICTS"}
 }

@@ -32,24 +32,52 @@ builds := [build |
 	build := {
 		"builder": shape.text(statement, ["predicate", "runDetails", "builder", "id"]),
 		"people": {person | some person in shape.texts(statement, ["people"])},
-		"revisions": revisions_of(statement),
+		"revision": revision_of(statement),
 		"statement": statements.digest_of(statement),
 	}
 	build.builder != ""
+	count(build.people) > 0
 ]
 
-revisions_of(statement) := {revision |
-	some dependency in shape.list(statement, ["predicate", "buildDefinition", "resolvedDependencies"])
-	revision := shape.text(dependency, ["digest", "gitCommit"])
-	revision != ""
+# The source is the first dependency with a commit; a library that two builds share is no common revision.
+revision_of(statement) := commits[0] if {
+	commits := [commit |
+		some dependency in shape.list(statement, ["predicate", "buildDefinition", "resolvedDependencies"])
+		commit := shape.text(dependency, ["digest", "gitCommit"])
+		commit != ""
+	]
 }
 
-revisions := {revision | some build in builds; some revision in build.revisions}
+revisions := {build.revision | some build in builds}
 
-# How many builders, and how many signers, vouch for one revision: the smaller of both.
-witnesses(revision) := min([count(builders), count(people)]) if {
-	builders := {build.builder | some build in builds; revision in build.revisions}
-	people := {person | some build in builds; revision in build.revisions; some person in build.people}
+# How many builders with a signer of their own vouch for one revision. Builders that one person alone signs for are one,
+# and so are persons who all sign for one builder alone: exact up to three.
+witnesses(revision) := min(array.concat(
+	array.concat([count(builders), count(people)], [all_but(people, own) | some own in sole_people]),
+	[all_but(builders, own) | some own in sole_builders],
+)) if {
+	pairs := {[build.builder, person] | some build in builds; build.revision == revision; some person in build.people}
+	builders := {builder | some [builder, _] in pairs}
+	people := {person | some [_, person] in pairs}
+	sole_people := [own | some builder in builders; own := {person | some person in people; only_pair(pairs, 1, person, builder)}]
+	sole_builders := [own | some person in people; own := {builder | some builder in builders; only_pair(pairs, 0, builder, person)}]
+}
+
+# How many of all are left when those are counted as one.
+all_but(all, own) := count(all) - max([0, count(own) - 1])
+
+# Whether one side's name stands in pairs with that other name alone.
+only_pair(pairs, side, name, other) if {
+	every pair in pairs {
+		is_about(pair, side, name, other)
+	}
+}
+
+is_about(pair, side, name, _) if pair[side] != name
+
+is_about(pair, side, name, other) if {
+	pair[side] == name
+	pair[1 - side] == other
 }
 
 most := max(array.concat([0], [witnesses(revision) | some revision in revisions]))

@@ -61,3 +61,33 @@ test_absent_thresholds_cannot_tell if {
 	count(found.cannot_tell) == 2
 	found.deny == set()
 }
+
+test_a_builder_without_a_signer_denies if {
+	both := sample.changed(one, {"people": ["one", "two"]})
+	deny([both, sample.changed(two, {"people": []})]) == {"REBUILT_TOO_FEW"}
+	run([both, two]) == nothing
+}
+
+three := built("https://three.example", "three", {})
+
+test_each_builder_needs_a_signer_of_its_own if {
+	profile := sample.profile_with("rebuilt", {"min_builders": 3})
+	run_with([one, two, three], profile) == nothing
+	by_one := [
+		one, built("https://two.example", "one", {}), built("https://three.example", "one", {}),
+		sample.changed(one, {"people": ["two", "three"]}),
+	]
+	sample.codes(run_with(by_one, profile).deny) == {"REBUILT_TOO_FEW"}
+	many_signers := [sample.changed(one, {"people": ["one", "three"]}), two, built("https://three.example", "two", {})]
+	sample.codes(run_with(many_signers, profile).deny) == {"REBUILT_TOO_FEW"}
+}
+
+from_commit(commit, library) := [object.union(sample.source, {"digest": {"gitCommit": commit}}), library]
+
+test_a_dependency_of_both_is_no_common_revision if {
+	library := {"uri": "git+https://git.example/library", "digest": {"gitCommit": "9999999999999999999999999999999999999999"}}
+	deny([
+		built("https://one.example", "one", {"predicate": {"buildDefinition": {"resolvedDependencies": from_commit("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", library)}}}),
+		built("https://two.example", "two", {"predicate": {"buildDefinition": {"resolvedDependencies": from_commit("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", library)}}}),
+	]) == {"REBUILT_TOO_FEW"}
+}

@@ -15,7 +15,9 @@ database_of(entry) := shape.get(entry.report, ["database"], null)
 
 has_database(entry) if {
 	is_object(database_of(entry))
-	shape.number(database_of(entry), ["records"], 1) > 0
+	records := shape.get(database_of(entry), ["records"], 1)
+	is_number(records)
+	records > 0
 }
 
 built(entry) := shape.text(database_of(entry), ["built"])

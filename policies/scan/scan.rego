@@ -31,7 +31,10 @@ needs := {
 required := {kind | some kind in profile.threshold("scan", "required", needs.required)}
 
 # The kinds that another rule of this profile reads have to be whole if they are there, required or not.
-relied_on := {kind | some rule, kind in readers; rule in profile.rules}
+relied_on := {kind | some rule, kind in readers; rule in profile.rules} | {kind |
+	"two_scanners" in profile.rules
+	some kind in profile.threshold("two_scanners", "kinds", "list of texts, not empty")
+}
 
 readers := {
 	"vulnerabilities": "dependencies",
@@ -39,6 +42,7 @@ readers := {
 	"secrets": "secrets",
 	"iac": "iac",
 	"image": "image",
+	"licenses": "licenses",
 }
 
 newest := {kind: statements.newest(statements.scans(kind)) | some kind in (required | relied_on)}
@@ -152,6 +156,26 @@ deny contains violation if {
 	limit := profile.threshold("scan", "max_age_hours", needs.max_age_hours)
 	some kind, considered in newest
 	some violation in freshness.stale(about(kind), considered, limit)
+}
+
+# METADATA
+# title: Some scan is asked for
+# description: Where nothing is required and no other rule reads a scan, nobody would look at whatever was scanned.
+# scope: rule
+# custom:
+#   code: SCAN_NOTHING_ASKED
+#   severity: high
+#   controls:
+#     nist_ssdf: [PO.4.1]
+cannot_tell contains violation if {
+	profile.threshold("scan", "required", needs.required) == []
+	count(relied_on) == 0
+	violation := {
+		"code": "SCAN_NOTHING_ASKED",
+		"message": "thresholds.scan.required is empty and no rule of the profile reads a scan, expected at least 1 kind",
+		"fix": "name the kinds in thresholds.scan.required of the profile, or take the rule scan out of it",
+		"evidence": {},
+	}
 }
 
 # METADATA

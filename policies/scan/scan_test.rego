@@ -181,8 +181,8 @@ test_kind_that_another_rule_reads_has_to_be_whole if {
 }
 
 test_kind_that_no_rule_reads_does_not_count if {
-	profile := object.union(sample.profile_with("scan", {"required": []}), {"rules": ["scan"]})
-	bad := [covered(sample.sast, {"time_limit_hit": true})]
+	profile := object.union(sample.profile, {"rules": ["scan"]})
+	bad := [covered(sample.changed(sample.sast, {"predicate": {"scanner": {"kind": "secrets"}}}), {"time_limit_hit": true})]
 	scan.cannot_tell == set() with input as sample.document_of(bad) with data.profile as profile
 }
 
@@ -200,3 +200,36 @@ test_excluded_files_are_said if {
 }
 
 test_nothing_excluded_says_nothing if warn(with_vulns({"excluded": []})) == set()
+
+only(changes) := object.union(sample.profile_with("scan", {"required": []}), changes)
+
+test_to_ask_for_no_scan_at_all_cannot_tell if {
+	found := scan.cannot_tell with input as sample.document with data.profile as only({"rules": ["scan"]})
+	sample.codes(found) == {"SCAN_NOTHING_ASKED"}
+	sample.are_whole(found)
+	scan.cannot_tell == set() with input as sample.document with data.profile as only({"rules": ["scan", "sast"]})
+}
+
+test_every_kind_that_a_rule_reads_has_to_be_whole if {
+	some_rules := {"secrets": "secrets", "iac": "iac", "image": "image", "licenses": "licenses", "sast": "sast"}
+	every rule, kind in some_rules {
+		bad := sample.changed(sample.sast, {"predicate": {"scanner": {"kind": kind}, "coverage": {"time_limit_hit": true, "database": sample.database}}})
+		profile := only({"rules": ["scan", rule]})
+		sample.codes(scan.cannot_tell) == {"SCAN_INCOMPLETE"} with input as sample.document_of([bad]) with data.profile as profile
+		old := sample.changed(bad, {"time": "2026-11-18T00:00:00Z"})
+		sample.codes(scan.deny) == {"SCAN_STALE"} with input as sample.document_of([old]) with data.profile as profile
+	}
+	bad := covered(sample.vulns, {"time_limit_hit": true})
+	every rule in ["vulnerabilities", "two_scanners"] {
+		profile := only({"rules": ["scan", rule]})
+		sample.codes(scan.cannot_tell) == {"SCAN_INCOMPLETE"} with input as sample.document_of([bad]) with data.profile as profile
+	}
+}
+
+test_a_database_whose_records_are_no_number_is_none if {
+	every odd in ["2661", null, -1, true, {}] {
+		sample.codes(cannot_tell(with_vulns({"database": {"records": odd}}))) == {"DATABASE_MISSING"}
+	}
+	uncounted := with_vulns({"database": {"records": 1}})
+	cannot_tell(uncounted) == set()
+}

@@ -14,8 +14,10 @@
 package supplychain.secrets
 
 import data.supplychain.lib.break_glass
+import data.supplychain.lib.findings
 import data.supplychain.lib.judging
 import data.supplychain.lib.profile
+import data.supplychain.lib.shape
 import data.supplychain.lib.statements
 import data.supplychain.lib.waivers
 
@@ -61,10 +63,13 @@ found := {violation |
 	violation := judging.violation("SECRET_FOUND", entry)
 }
 
-# Tried, and it opened something: no profile accepts that, and no waiver covers it.
+# Tried, and it opened something: no profile accepts that, no waiver covers it, and no status of the scan settles it.
 verified := {violation |
-	some entry in judged
-	entry.notes.verified == true
+	some statement in considered
+	some finding in shape.list(statement, ["predicate", "findings"])
+	findings.is_named(finding)
+	not shape.get(finding, ["verified"], false) in {false, null}
+	entry := judging.entry_of(statement, finding)
 	violation := object.union(judging.violation("SECRET_VERIFIED", entry), {"fix": "revoke the secret where it was issued, then take it out of the artifact and its history"})
 }
 

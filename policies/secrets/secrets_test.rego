@@ -122,3 +122,18 @@ test_a_verified_secret_denies_whatever_the_profile_says if {
 	sample.codes(run([scan([finding({"verified": true})]), waiver], sample.profile).deny) == {"SECRET_VERIFIED"}
 	sample.codes(run([scan([finding({"verified": true})]), sample.broken("secrets", "ada"), sample.broken("secrets", "bob")], sample.profile).deny) == {"SECRET_VERIFIED"}
 }
+
+test_a_verified_secret_denies_whatever_the_scan_says_of_its_status if {
+	every status in ["not_affected", "fixed", "waived"] {
+		sample.codes(result([finding({"status": status, "verified": true})]).deny) == {"SECRET_VERIFIED"}
+	}
+}
+
+test_an_odd_word_about_verification_counts_as_verified if {
+	every odd in ["true", 1, {}] {
+		"SECRET_VERIFIED" in sample.codes(result([finding({"verified": odd})]).deny)
+	}
+	every plain in [false, null] {
+		sample.codes(result([finding({"verified": plain})]).deny) == {"SECRET_FOUND"}
+	}
+}

@@ -39,6 +39,15 @@ number(statement, name) := shape.number(quality.measured(statement), [name], 0)
 # Skipped tests tell nothing, so only those that ran count.
 ran(statement) := number(statement, "tests") - number(statement, "skipped")
 
+# The counts are all tests there are, and those that failed are named by texts. `flaky` tests passed at last.
+is_counted(statement) if {
+	flaky := shape.get(quality.measured(statement), ["flaky"], 0)
+	quality.is_count(flaky)
+	known := (number(statement, "passed") + number(statement, "failed")) + (number(statement, "skipped") + flaky)
+	known == number(statement, "tests")
+	profile.is_texts(shape.get(statement, ["predicate", "failedTests"], []))
+}
+
 # A report may say FAILED without a failed test, or PASSED with one: the worse counts.
 has_failed(statement) if number(statement, "failed") > 0
 
@@ -204,6 +213,31 @@ deny contains violation if {
 #   controls:
 #     nist_ssdf: [PO.4.2]
 cannot_tell contains violation if some violation in quality.unread("TESTS_MALFORMED", "tests", considered, counts)
+
+# METADATA
+# title: The counts add up
+# description: A test that neither passed nor failed nor was skipped may have done anything.
+# scope: rule
+# custom:
+#   code: TESTS_CONTRADICTS
+#   severity: high
+#   controls:
+#     nist_ssdf: [PO.4.2]
+cannot_tell contains violation if {
+	some statement in read
+	not is_counted(statement)
+	violation := {
+		"code": "TESTS_CONTRADICTS",
+		"message": sprintf("of %v tests %v passed, %v failed and %v were skipped, which does not add up, or names are no texts", [
+			number(statement, "tests"),
+			number(statement, "passed"),
+			number(statement, "failed"),
+			number(statement, "skipped"),
+		]),
+		"fix": about.redo,
+		"evidence": quality.facts(statement),
+	}
+}
 
 # METADATA
 # title: The test report carries a time

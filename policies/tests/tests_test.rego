@@ -103,3 +103,16 @@ test_no_limit_of_skipped if {
 	profile := sample.profile_with("tests", {"max_skipped": null})
 	run_with(sample.document_of([measured({"tests": 90, "skipped": 79})]), profile) == nothing
 }
+
+test_counts_that_do_not_add_up_cannot_tell if {
+	every change in [{"tests": 13}, {"tests": 11}, {"passed": 1}, {"flaky": 1}, {"flaky": "0", "passed": 12}] {
+		sample.codes(result(change).cannot_tell) == {"TESTS_CONTRADICTS"}
+	}
+	result({"flaky": 1, "passed": 10}) == nothing
+	bare := object.remove(good, ["flaky"])
+	run([sample.quality("tests", bare)]) == nothing
+	every names in ["a.b", null, {"a": 1}, [1]] {
+		sample.codes(with_predicate({"failedTests": names}).cannot_tell) == {"TESTS_CONTRADICTS"}
+	}
+	with_predicate({"failedTests": []}) == nothing
+}

@@ -202,7 +202,7 @@ is_told(statement) if {
 
 is_told(statement) if {
 	fact(statement) == "pending"
-	moment.ns(shape.text(statement, ["signed_at"]))
+	moment.ns(shape.text(statement, ["signed_at"])) <= moment.now
 }
 
 # METADATA

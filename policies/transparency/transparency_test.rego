@@ -115,3 +115,11 @@ test_missing_thresholds_cannot_tell if {
 	sample.codes(found) == {"TRANSPARENCY_PROFILE_DATA_MISSING"}
 	sample.are_whole(found)
 }
+
+test_a_pending_statement_from_the_future_cannot_tell if {
+	given := document("pending", "2026-03-01T12:00:01Z")
+	found := transparency.cannot_tell with input as given with data.profile as profile({})
+	sample.codes(found) == {"TRANSPARENCY_UNKNOWN"}
+	just := document("pending", "2026-03-01T12:00:00Z")
+	transparency.cannot_tell == set() with input as just with data.profile as profile({})
+}

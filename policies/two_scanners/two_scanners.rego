@@ -18,7 +18,7 @@ import data.supplychain.lib.shape
 import data.supplychain.lib.statements
 
 needs := {
-	"kinds": "list of texts",
+	"kinds": "list of texts, not empty",
 	"min_scanners": "number",
 	"disagreement": "deny or warn",
 }
@@ -38,12 +38,16 @@ scanners_of(kind, statement) := split(shape.text(statement, ["predicate", "scann
 last_part(uri) := parts[count(parts) - 1] if parts := regex.split("[:/]", uri)
 
 # Of each scanner (or company of scanners) the newest statements.
-considered[kind] := [statement |
+newest[kind] := [statement |
 	groups := {names | some statement in statements.scans(kind); names := scanners_of(kind, statement)}
 	some names in groups
 	own := [statement | some statement in statements.scans(kind); scanners_of(kind, statement) == names]
 	some statement in statements.newest(own)
 ] if {
+	some kind in kinds
+}
+
+considered[kind] := [statement | some statement in newest[kind]; is_whole(kind, statement)] if {
 	some kind in kinds
 }
 

@@ -91,3 +91,60 @@ test_absent_thresholds_cannot_tell if {
 	sample.codes(found) == {"TWO_SCANNERS_PROFILE_DATA_MISSING"}
 	count(found) == 4
 }
+
+left_out(changes) := run([by("one", []), sample.changed(by("two", []), changes)])
+
+test_a_scan_that_is_old_or_looked_away_is_no_second_opinion if {
+	every changes in [
+		{"time": "2026-11-18T23:59:59Z"},
+		{"time": "2026-11-21T00:00:01Z"},
+		{"time": null},
+		{"predicate": {"coverage": null}},
+		{"predicate": {"coverage": {"asked": 3}}},
+		{"predicate": {"coverage": {"time_limit_hit": true}}},
+		{"predicate": {"coverage": {"asked": 0, "looked_at": 0}}},
+		{"predicate": {"coverage": {"database": null}}},
+		{"predicate": {"coverage": {"database": {"built": "2026-11-13T23:59:59Z"}}}},
+		{"predicate": {"coverage": {"database": {"built": "2026-11-21T00:00:01Z"}}}},
+		{"predicate": {"coverage": {"database": {"built": "lately"}}}},
+	] {
+		found := left_out(changes)
+		sample.codes(found.deny) == {"TWO_SCANNERS_TOO_FEW"}
+		sample.codes(found.warn) == {"TWO_SCANNERS_LEFT_OUT"}
+	}
+	left_out({"time": "2026-11-19T00:00:00Z"}) == nothing
+	left_out({"predicate": {"coverage": {"database": {"built": "2026-11-14T00:00:00Z"}}}}) == nothing
+	some told in left_out({"time": null}).warn
+	startswith(told.message, "the dependencies scan by two of \"\" does not count")
+}
+
+test_without_limits_of_age_an_old_scan_counts if {
+	old := sample.changed(by("two", []), {"time": "2020-01-01T00:00:00Z", "predicate": {"coverage": {"database": {"built": "2020-01-01T00:00:00Z"}}}})
+	run_with([by("one", []), old], sample.profile_with("scan", {"max_age_hours": null, "database_max_age_hours": null})) == nothing
+	lenient := sample.profile_with("scan", {"max_age_hours": null, "stale_database": "warn"})
+	run_with([by("one", []), old], lenient) == nothing
+}
+
+test_an_older_whole_scan_does_not_stand_in_for_a_newer_broken_one if {
+	broken := sample.newer(by("two", []), {"digest": "sha256:broken", "predicate": {"coverage": null}})
+	deny([by("one", []), by("two", []), broken]) == {"TWO_SCANNERS_TOO_FEW"}
+}
+
+test_nothing_to_look_at_counts_where_the_profile_allows_it if {
+	profile := sample.profile_with("two_scanners", {"kinds": ["sast"]})
+	empty := sample.changed(sast_by("two", []), {"predicate": {"coverage": {"asked": 0, "looked_at": 0}}})
+	run_with([sast_by("one", []), empty], profile) == nothing
+	strict := object.union(profile, {"thresholds": {"scan": {"allow_empty": []}}})
+	sample.codes(run_with([sast_by("one", []), empty], strict).deny) == {"TWO_SCANNERS_TOO_FEW"}
+}
+
+test_unreadable_findings_cannot_tell if {
+	every odd in [null, {}, ["x"], [{"id": ""}]] {
+		sample.codes(run([by("one", []), by("two", odd)]).cannot_tell) == {"TWO_SCANNERS_MALFORMED"}
+	}
+}
+
+test_no_kind_cannot_tell if {
+	found := run_with([by("one", []), by("two", [])], sample.profile_with("two_scanners", {"kinds": []}))
+	sample.codes(found.cannot_tell) == {"TWO_SCANNERS_PROFILE_DATA_MISSING"}
+}

@@ -16,6 +16,7 @@ import data.supplychain.iac
 import data.supplychain.image
 import data.supplychain.lib.moment
 import data.supplychain.lib.profile
+import data.supplychain.lib.statements
 import data.supplychain.lib.waivers
 import data.supplychain.licenses
 import data.supplychain.sast
@@ -148,6 +149,25 @@ warn contains violation if {
 		"message": sprintf("%s ends at %s, within %v days", [about(waiver), waiver.until, days]),
 		"fix": "mend the finding, or have the waiver renewed: supplychain waive",
 		"evidence": waivers.facts(waiver),
+	}
+}
+
+# METADATA
+# title: Every waiver can be read
+# description: One without readable scope, beginning and end covers nothing.
+# scope: rule
+# custom:
+#   code: WAIVER_MALFORMED
+#   severity: medium
+#   controls:
+#     nist_ssdf: [PO.4.2]
+warn contains violation if {
+	some statement in waivers.unreadable
+	violation := {
+		"code": "WAIVER_MALFORMED",
+		"message": sprintf("the waiver %s has no readable scope, beginning and end; it does not count", [statements.digest_of(statement)]),
+		"fix": "have it signed again: supplychain waive",
+		"evidence": {"statement": statements.digest_of(statement)},
 	}
 }
 

@@ -243,3 +243,23 @@ test_waivers_of_other_scans_are_used_and_missed if {
 		sample.codes(expired.warn) == {"WAIVER_EXPIRED"}
 	}
 }
+
+test_a_scope_that_cannot_be_read_covers_nothing if {
+	every scope in [
+		{"environments": "staging"},
+		{"environments": null},
+		{"environments": ["production", 1]},
+		{"component": null},
+		{"component": ["pkg:pypi/jinja2@2.4.1"]},
+		{"path": 5},
+	] {
+		found := run({"scope": scope})
+		sample.codes(found.deny) == {"VULNERABILITY_FOUND"}
+		sample.codes(found.warn) == {"WAIVER_MALFORMED"}
+	}
+	every changes in [{"scope": null}, {"from": "once"}, {"until": null}] {
+		sample.codes(run(changes).warn) == {"WAIVER_MALFORMED"}
+	}
+	without := object.union(sample.profile, {"rules": ["scan"]})
+	run_at(sample.at, [vulns, sample.sast, sample.waiver({"scope": null})], without).warn == set()
+}

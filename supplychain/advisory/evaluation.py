@@ -69,9 +69,9 @@ class Prepared:
 
     def answer(self, version: str) -> Answer:
         """What the entry says about a version of at most `MAX_LENGTH` characters."""
-        ends = [span.end(version) for span in self._spans]
-        inside = [end for end in ends if end is not None]
-        if inside or version in self._exact or self._is_listed(version):
+        order, at = self._order, self._order.key(version)
+        ends = [span.end(at if span.order is order else span.order.key(version)) for span in self._spans]
+        if any(end is not None for end in ends) or version in self._exact or self._is_listed(at):
             return self._affected(version, ends)
         sure = self._whole and all(span.bounds_valid for span in self._spans)
         return _NOT_AFFECTED if sure else _UNCERTAIN
@@ -91,22 +91,22 @@ class Prepared:
             until=max(whole, key=key, default=""),
         )
 
-    def _is_listed(self, version: str) -> bool:
+    def _is_listed(self, at: Key) -> bool:
         """Listed in another spelling: `1.0` and `1.0.0` are one version on PyPI."""
         if not self._exact:
             return False
         if self._listed is None:
-            self._listed = frozenset(self._order.key(other) for other in self._exact if 0 < len(other) <= MAX_LENGTH)
-        return self._order.key(version) in self._listed
+            self._listed = self._order.keys(self._exact)
+        return at in self._listed
 
 
 class _Span:
     """One sound range, its turns in order of version."""
 
-    __slots__ = ("_events", "_order", "_turns", "_valid", "limits")
+    __slots__ = ("_events", "_turns", "_valid", "limits", "order")
 
     def __init__(self, part: Range, order: VersionOrder) -> None:
-        self._order = order
+        self.order = order
         self._events = part.events
         self.limits = [event.version for event in part.events if event.kind == "limit"]
         turns = [(_position(event, order), event) for event in part.events if event.kind != "limit"]
@@ -120,16 +120,15 @@ class _Span:
         if self._valid is None:
             self._valid = all(
                 event.version == "0"
-                or self._order.is_valid(event.version)
+                or self.order.is_valid(event.version)
                 or (event.kind == "limit" and event.version == "*")
                 for event in self._events
             )
         return self._valid
 
-    def end(self, version: str) -> str | None:
+    def end(self, at: Key) -> str | None:
         """Steps 2 and 3: the version that ends the branch which holds the version, empty: none does; None: not held."""
-        at = self._order.key(version)
-        if self.limits and not any(limit == "*" or at < self._order.key(limit) for limit in self.limits):
+        if self.limits and not any(limit == "*" or at < self.order.key(limit) for limit in self.limits):
             return None
         here: tuple[int, Key] = (1, at)
         affected, fixed = False, ""
@@ -144,8 +143,8 @@ class _Span:
 
     def later(self, version: str) -> list[str]:
         """The fixed versions after a version."""
-        at = self._order.key(version)
-        return [e.version for e in self._events if e.kind == "fixed" and at < self._order.key(e.version)]
+        at = self.order.key(version)
+        return [e.version for e in self._events if e.kind == "fixed" and at < self.order.key(e.version)]
 
 
 def _is_sound(part: Range) -> bool:

@@ -221,14 +221,16 @@ def _match(group: Sequence[Advisory], parts: Sequence[tuple[Affected, Answer]], 
     if severity == "unknown":
         severity = "critical" if any(head.id.startswith("MAL-") for head in group) else worst(general)
     scores = (*own, *(severity for head in group for severity in head.severities))
-    fixed = {bound for _, answer in parts for bound in answer.fixed}
+    fixed = list({bound for _, answer in parts for bound in answer.fixed})
+    if len(fixed) > 1:
+        fixed.sort(key=lambda bound: (order.key(bound), bound))
     return Match(
         id=first.id,
         aliases=tuple(sorted(names - {first.id})),
         title=next((head.summary for head in group if head.summary), first.id),
         severity=severity,
         scores=tuple(dict.fromkeys((score.method, score.score) for score in scores if score.method != "word")),
-        fixed=tuple(sorted(fixed, key=lambda bound: (order.key(bound), bound))),
+        fixed=tuple(fixed),
     )
 
 

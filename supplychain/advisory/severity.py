@@ -6,7 +6,7 @@ gives no answer is `unknown`, never `none`: nobody has said that it is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -30,13 +30,15 @@ _MAX_VECTOR = 500
 _VECTORS = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
 
 
-def word_of(severities: Iterable[Severity], word: str = "") -> Word:
+def word_of(severities: Sequence[Severity], word: str = "") -> Word:
     """The worst of what the scores say; where none says anything, the publisher's word.
 
     Args:
         severities: Scores by method. A CVSS v2 score counts only where no later one does.
         word: The publisher's word in lower case, for example `moderate`; empty: none.
     """
+    if not severities:
+        return _WORDS.get(word, "unknown")
     known = [(score.method, _of_score(score.method, score.score)) for score in severities]
     later = [found for method, found in known if method != "CVSS_V2" and found != "unknown"]
     found = later or [found for _, found in known if found != "unknown"]

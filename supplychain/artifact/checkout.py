@@ -18,6 +18,7 @@ _SETTINGS = (
     "core.symlinks=false",
     "core.autocrlf=false",
     "safe.bareRepository=explicit",
+    "core.warnAmbiguousRefs=true",
 )
 _GIT = ("git", *(word for setting in _SETTINGS for word in ("-c", setting)))
 _PLAIN = "* -text -eol -crlf -ident -filter -working-tree-encoding\n"
@@ -32,26 +33,36 @@ _ENVIRONMENT = {
 _LIMIT_S = 300.0
 
 
-def check_out(root: Path, revision: str, folder: Path) -> str:
+def check_out(root: Path, revision: str, folder: Path, *, whole: bool = False) -> str:
     """Write what a folder of a repository held at a revision.
 
     Args:
         root: The folder, in the work tree of a repository.
         revision: Branch, tag, commit id, or anything else git resolves to a commit.
         folder: Where to write; must exist and be empty.
+        whole: Write the whole repository; what `root` held is then below `prefix_of(root)`.
 
     Returns:
         The commit id.
 
     Raises:
-        UsageError: `root` is in no repository, or there is no such revision, or the folder was not there then.
+        UsageError: `root` is in no repository, or there is no such revision (`BASELINE_MISSING`), or the name means
+            two of them (`REVISION_AMBIGUOUS`), or the folder was not there then.
         ToolFailed: git is missing or fails.
     """
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    found = _git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     commit = found.stdout.decode("ascii", "replace").strip()
     if found.code != 0 or not commit:
         raise _no_revision(root, revision, "a file, or a revision that `git rev-parse` knows")
-    prefix = _checked(root, "rev-parse", "--show-prefix").decode("utf-8", "replace").strip("\n")
+    if b"is ambiguous" in found.stderr:
+        raise UsageError(
+            "a name that means two revisions",
+            code="REVISION_AMBIGUOUS",
+            where=str(root),
+            expected="refs/heads/…, refs/tags/…, refs/remotes/… or a commit id, whole",
+            found=revision[:120],
+        )
+    prefix = "" if whole else prefix_of(root)
     objects = _checked(root, "rev-parse", "--path-format=absolute", "--git-path", "objects").decode().strip("\n")
     hashes = _checked(root, "rev-parse", "--show-object-format").decode().strip()
     tree = f"{commit}:{prefix}".removesuffix("/")
@@ -67,6 +78,11 @@ def check_out(root: Path, revision: str, folder: Path) -> str:
         _checked(folder, *words, "read-tree", tree)
         _checked(folder, *words, "checkout-index", "--all", "--quiet")
     return commit
+
+
+def prefix_of(root: Path) -> str:
+    """Where a folder lies in its repository: empty, or a path that ends with a slash. Raises ToolFailed."""
+    return _checked(root, "rev-parse", "--show-prefix").decode("utf-8", "replace").strip("\n")
 
 
 def _checked(cwd: Path, *words: str) -> bytes:

@@ -36,15 +36,7 @@ class Digest:
             MalformedInput: Unknown algorithm, wrong length, or anything but lower-case hexadecimal digits.
         """
         algorithm, _, digits = text.partition(":")
-        if len(digits) != LENGTHS.get(algorithm) or not _HEX.fullmatch(digits):
-            raise MalformedInput(
-                "not a digest",
-                code="NOT_A_DIGEST",
-                where=where,
-                expected="sha256:<64 hexadecimal digits> (or sha384, sha512)",
-                found=text[:160],
-            )
-        return Digest(algorithm=cast("Algorithm", algorithm), hex=digits)
+        return _digest(algorithm, digits, where)
 
     @staticmethod
     def of_bytes(data: bytes) -> Digest:
@@ -80,6 +72,18 @@ def parse_digest_set(value: object, *, where: str) -> tuple[Digest, ...]:
     Raises:
         MalformedInput: No object of text to text, or a trusted algorithm with a malformed value.
     """
-    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+    if not isinstance(value, dict) or [v for v in value.values() if not isinstance(v, str)]:
         raise MalformedInput("not a digest set", code="NOT_A_DIGEST", where=where, expected='{"sha256": "…"}')
-    return tuple(Digest.parse(f"{k}:{v}", where=where) for k, v in sorted(value.items()) if k in LENGTHS)
+    return tuple([_digest(name, value[name], where) for name in sorted(value) if name in LENGTHS])
+
+
+def _digest(algorithm: str, digits: str, where: str) -> Digest:
+    if len(digits) != LENGTHS.get(algorithm) or not _HEX.fullmatch(digits):
+        raise MalformedInput(
+            "not a digest",
+            code="NOT_A_DIGEST",
+            where=where,
+            expected="sha256:<64 hexadecimal digits> (or sha384, sha512)",
+            found=f"{algorithm}:{digits}".removesuffix(":")[:160],
+        )
+    return Digest(algorithm=cast("Algorithm", algorithm), hex=digits)

@@ -10,6 +10,7 @@ import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
 from supplychain.cli.project import ConfigOption, ProjectOption, StoreOption, TrustOption, open_project
+from supplychain.cli.sign import SignerOption
 
 _USUAL = {"approve": timedelta(days=7), "reject": timedelta(days=30), "break_glass": timedelta(hours=4)}
 
@@ -43,6 +44,7 @@ def approve(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Signs the approval with your key and keeps it with the evidence about the artifact.
 
@@ -56,7 +58,7 @@ def approve(
 
     moment = clock(at)
     verdict = _verdict(reject, bool(break_glass), close)
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     workspace.ladder.before(env)
     approval = Approval(
         environment=env,

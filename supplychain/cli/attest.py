@@ -12,6 +12,7 @@ from supplychain.cli.build import LinkDirOption
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
 from supplychain.cli.gate import ArtifactArgument
 from supplychain.cli.project import ConfigOption, ProjectOption, StoreOption, TrustOption, open_project
+from supplychain.cli.sign import SignerOption
 from supplychain.cli.verify_layout import InspectionsOption, LayoutKeyOption, LinksOption, ParameterOption
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def attest_provenance(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Sign a SLSA provenance v1 that another builder wrote: a predicate, or an unsigned statement."""
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.attest_claims import attest_provenance as attest
 
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     _tell([attest(workspace, artifact_of(artifact), file, at=clock(at))], format_)
 
 
@@ -54,12 +56,13 @@ def attest_sbom(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Sign a CycloneDX or SPDX document by its digest; the document is kept beside."""
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.attest_claims import attest_sbom as attest
 
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     _tell([attest(workspace, artifact_of(artifact), file, at=clock(at))], format_)
 
 
@@ -79,6 +82,7 @@ def attest_scan(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Sign what a scan saw: the JSON of `scan`, or SARIF of any scanner.
 
@@ -89,7 +93,7 @@ def attest_scan(
 
     moment, ended = clock(at), clock(finished) if finished else None
     _check_kind(kind)
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     _tell(attest(workspace, artifact_of(artifact), file, kind=kind, finished=ended, at=moment), format_)
 
 
@@ -117,6 +121,7 @@ def attest_link(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Sign an in-toto link: what one step took in and made. For a step that is one command, `build` does it all."""
     from supplychain.errors import UsageError
@@ -124,7 +129,7 @@ def attest_link(
 
     if start and stop:
         raise UsageError("a step starts or stops", where="--start, --stop", expected="one of them, or neither")
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     order = StepOrder(step=step, materials=tuple(material or ()), products=tuple(product or ()), link_dir=link_dir)
     if start:
         path = start_step(workspace, order)
@@ -156,6 +161,7 @@ def attest_layout(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Check an artifact against a layout as `verify --layout` does, and sign the result for policy.
 
@@ -168,7 +174,7 @@ def attest_layout(
     subject, moment = artifact_of(artifact), clock(at)
     order = layout_order(artifact, layout, layout_key, link_dir, layout_parameter, inspections=allow_inspections)
     assert order is not None  # noqa: S101 - the layout is required here
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     answer, where = check_and_state(workspace, subject, order, at=moment)
     tell(subject, answer, format_, where=where)
     if answer.error is not None:

@@ -9,6 +9,7 @@ import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
 from supplychain.cli.project import ConfigOption, ProjectOption, StoreOption, TrustOption, open_project
+from supplychain.cli.sign import SignerOption
 
 
 def attest_test(
@@ -42,6 +43,7 @@ def attest_test(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Reads JUnit, Cobertura, coverage.py, lcov, radon, lizard, pytest-benchmark and hyperfine reports.
 
@@ -66,7 +68,7 @@ def attest_test(
     strange = [result.kind for result in results if kind and result.kind != kind]
     if strange:
         raise UsageError("a report is about something else", where="--file", expected=kind, found=strange[0])
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     places = attest_quality(workspace, artifact_of(artifact), results, at=moment)
     if format_ is OutputFormat.JSON:
         kept = [{"statement": r.to_json(), "where": where} for r, where in zip(results, places, strict=True)]

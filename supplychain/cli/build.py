@@ -11,6 +11,7 @@ import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
 from supplychain.cli.project import ConfigOption, ProjectOption, StoreOption, open_project
+from supplychain.cli.sign import SignerOption
 
 LinkDirOption = Annotated[
     Path | None,
@@ -51,6 +52,7 @@ def build(
     project: ProjectOption = Path(),
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Signs SLSA provenance and an in-toto link about every product, and keeps both with its evidence.
 
@@ -62,7 +64,7 @@ def build(
     from supplychain.pipeline.build_command import BuildOrder, build_and_state
 
     moment = clock(at)
-    workspace = open_project(project, store=store, config=config, make_trust=False)
+    workspace = open_project(project, store=store, config=config, signer=signer, make_trust=False)
     configured = workspace.config.build.products if workspace.config.build else ()
     order = BuildOrder(
         command=tuple(command),

@@ -17,9 +17,9 @@ from supplychain.cli.project import (
     ProjectOption,
     StoreOption,
     TrustOption,
-    on_base,
     open_project,
 )
+from supplychain.cli.sign import SignerOption
 
 if TYPE_CHECKING:
     from supplychain.pipeline.gate import Gated
@@ -42,11 +42,21 @@ def gate(
     config: ConfigOption = None,
     base: BaseOption = None,
     engine: EngineOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Exits 0 for ALLOW, 10 for DENY, 7 for CANNOT-TELL."""
-    workspace = open_project(project, trust=trust, store=store, policies=policies, engine=engine, config=config)
     moment = clock(at)
-    gated = decided(on_base(workspace, base, at=moment), artifact, env, moment)
+    workspace = open_project(
+        project,
+        trust=trust,
+        store=store,
+        policies=policies,
+        engine=engine,
+        config=config,
+        signer=signer,
+        on_base=None if base is None else (base, moment),
+    )
+    gated = decided(workspace, artifact, env, moment)
     tell(gated, format_)
     leave(gated.decision.verdict.exit_code)
 

@@ -190,3 +190,4 @@ def sign(
     files = of_folder(folder)
     write_atomic(folder / SIGNATURE, sign_policies(files, workspace.signer(), at=clock(at)))
     typer.echo(f"policies     {files.digest}")
+    typer.echo(f"signature    {folder / SIGNATURE}")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from supplychain.cli.common import home, say
+from supplychain.pipeline.policy_base import Named
 from supplychain.pipeline.workspace import Workspace, open_workspace
 
 ProjectOption = Annotated[Path, typer.Option("--project", "-C", metavar="DIR", help="The project folder.")]
@@ -60,19 +61,33 @@ def open_project(
     policies: str | None = None,
     engine: str | None = None,
     config: Path | None = None,
+    signer: str | None = None,
     make_trust: bool = False,
+    on_base: tuple[str, datetime] | None = None,
 ) -> Workspace:
-    """Open a project with what the command line says laid over its configuration (see `open_workspace` for errors)."""
+    """Open a project with what the command line says laid over its configuration (see `open_workspace` for errors).
+
+    `on_base`: the git revision that judges, and the time of the decision.
+    """
+    from supplychain.pipeline.config_fields import PolicyPlace
+
+    source = None if policies is None else PolicyPlace.parse(policies).source
     workspace = open_workspace(root, home(), config=config, trust=trust, make_trust=make_trust)
+    if on_base is not None:
+        named = Named(revision=on_base[0], config=config, trust=trust, policies=source)
+        judged = workspace.on_base(named, at=on_base[1], make_trust=make_trust)
+        workspace = replace(judged, notes=judged.notes[len(workspace.notes) :])  # its own trust does not count
     for note in workspace.notes:
         say(note)
-    if policies is not None:
-        from supplychain.pipeline.config_fields import PolicyPlace
-
-        place = replace(workspace.config.policies or PolicyPlace(source=""), source=PolicyPlace.parse(policies).source)
+    if source is not None:
+        place = replace(workspace.config.policies or PolicyPlace(source=""), source=source)
         workspace = replace(workspace, config=replace(workspace.config, policies=place))
     if engine is not None:
         workspace = replace(workspace, config=replace(workspace.config, engine=engine))
+    if signer is not None:
+        from supplychain.pipeline.signers import Choice
+
+        workspace = replace(workspace, choice=Choice(signer=signer))
     if store is not None:
         from supplychain.pipeline.workspace import records_folder
         from supplychain.store.place import open_store, parse_place
@@ -81,12 +96,3 @@ def open_project(
         records = records_folder(workspace.config, kept)
         workspace = replace(workspace, store=open_store(kept), records=records)
     return workspace
-
-
-def on_base(workspace: Workspace, base: str | None, *, at: datetime) -> Workspace:
-    """The same, judged by a git revision where one was given; says so."""
-    if base is None:
-        return workspace
-    judged = workspace.on_base(base, at=at)
-    say(judged.notes[-1])
-    return judged

@@ -16,9 +16,9 @@ from supplychain.cli.project import (
     ProjectOption,
     StoreOption,
     TrustOption,
-    on_base,
     open_project,
 )
+from supplychain.cli.sign import SignerOption
 
 
 def promote(
@@ -32,6 +32,7 @@ def promote(
     policies: PoliciesOption = None,
     base: BaseOption = None,
     engine: EngineOption = None,
+    signer: SignerOption = None,
     pin: Annotated[
         list[Path] | None,
         typer.Option(
@@ -53,11 +54,14 @@ def promote(
     from supplychain.pipeline.pin import pins_for, write_pins
     from supplychain.policy.decision import Verdict
 
-    workspace = open_project(project, trust=trust, store=store, policies=policies, engine=engine)
     moment = clock(at)
+    judge = None if base is None else (base, moment)
+    workspace = open_project(
+        project, trust=trust, store=store, policies=policies, engine=engine, signer=signer, on_base=judge
+    )
     subject = artifact_of(artifact)
     pins = pins_for(pin or (), image or (subject.name if "@" in artifact else ""), subject.digest)
-    gated = decided(on_base(workspace, base, at=moment), artifact, to, moment)
+    gated = decided(workspace, artifact, to, moment)
     allowed = gated.decision.verdict is Verdict.ALLOW
     if allowed:
         write_pins(pins)

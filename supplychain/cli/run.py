@@ -15,9 +15,9 @@ from supplychain.cli.project import (
     PoliciesOption,
     StoreOption,
     TrustOption,
-    on_base,
     open_project,
 )
+from supplychain.cli.sign import SignerOption
 
 
 def run(
@@ -31,6 +31,7 @@ def run(
     config: ConfigOption = None,
     base: BaseOption = None,
     engine: EngineOption = None,
+    signer: SignerOption = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -54,9 +55,16 @@ def run(
 
     moment = clock(at)
     workspace = open_project(
-        directory, trust=trust, store=store, policies=policies, engine=engine, config=config, make_trust=True
+        directory,
+        trust=trust,
+        store=store,
+        policies=policies,
+        engine=engine,
+        config=config,
+        signer=signer,
+        make_trust=True,
+        on_base=None if base is None else (base, moment),
     )
-    workspace = on_base(workspace, base, at=moment)
     with observer() as watching:
         result = run_pipeline(workspace, to, at=moment, since=since, observer=watching)
     body = result.to_json()

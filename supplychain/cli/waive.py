@@ -10,6 +10,7 @@ import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
 from supplychain.cli.project import ConfigOption, ProjectOption, StoreOption, TrustOption, open_project
+from supplychain.cli.sign import SignerOption
 
 
 def waive(
@@ -37,6 +38,7 @@ def waive(
     trust: TrustOption = None,
     store: StoreOption = None,
     config: ConfigOption = None,
+    signer: SignerOption = None,
 ) -> None:
     """Signs the waiver with your key and keeps it with the evidence about the artifact.
 
@@ -47,7 +49,7 @@ def waive(
     from supplychain.statement.predicates.waiver import Waiver
 
     moment = clock(at)
-    workspace = open_project(project, trust=trust, store=store, config=config)
+    workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     for name in env or ():
         workspace.ladder.before(name)
     waiver = Waiver(

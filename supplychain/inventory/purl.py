@@ -8,7 +8,9 @@ under a wrong name: a lookup that finds nothing would read as clean.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from supplychain.errors import MalformedInput
@@ -29,7 +31,7 @@ class Purl:
     """Segments joined by `/`; empty: none."""
     name: str
     version: str | None
-    qualifiers: dict[str, str] = field(default_factory=dict)
+    qualifiers: Mapping[str, str] = field(default_factory=dict)
     """Lower-case keys; empty values are left out."""
     subpath: str = ""
 
@@ -47,8 +49,11 @@ class Purl:
         return text + (f"#{quote(self.subpath, safe=_SAFE + '/')}" if self.subpath else "")
 
 
+@lru_cache(maxsize=16_384)
 def parse_purl(text: str) -> Purl:
     """Split a package URL into its parts, decoded and normalised by its type.
+
+    The latest are remembered: reading a document, looking up and telling the result each ask for the parts.
 
     Raises:
         MalformedInput: `BAD_PURL`; no scheme, type or name, or parts that the specification or the type forbids.

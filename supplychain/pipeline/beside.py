@@ -107,7 +107,10 @@ def read_beside(workspace: Workspace, since: str | None, *, at: datetime) -> Bes
         if not is_purl(product):
             raise UsageError("not a package URL", where="vex_products", expected="pkg:type/name@version", found=product)
     return Beside(
-        documents=_with_short_names(read_vex([config.root / path for path in config.vex]), config.vex),
+        documents=_with_short_names(
+            workspace.base.vex_documents() if workspace.base else read_vex([config.root / path for path in config.vex]),
+            config.vex,
+        ),
         products=config.vex_products,
         baseline=_baseline(workspace, named, at) if named else None,
         at=at,

@@ -56,7 +56,7 @@ def fetch_policies(place: PolicyPlace, trust: Trust, *, at: datetime) -> PolicyF
             where=found.where,
             expected=place.digest,
             found=str(found.digest),
-            hint="read what changed, then pin the new digest: supplychain policy check --digest",
+            hint="read what changed, then pin the new digest; `supplychain policy check PLACE` tells it",
         )
     if place.signed:
         signed_by(found, trust, at=at)

@@ -16,10 +16,10 @@ from supplychain.errors import UsageError
 from supplychain.files import write_atomic, write_new
 from supplychain.pipeline.build import BUILDER
 from supplychain.pipeline.config import DEFAULT_STORE, Config, load_config
-from supplychain.pipeline.policy_base import Base, open_base
+from supplychain.pipeline.policy_base import Base, Named, open_base
 from supplychain.pipeline.policy_place import fetch_policies
 from supplychain.pipeline.resources import policies_folder
-from supplychain.pipeline.signers import open_signer, signer_uri
+from supplychain.pipeline.signers import Choice, open_signer, signer_uri
 from supplychain.pipeline.trust import open_trust
 from supplychain.policy.engine import TIME_LIMIT_S, Engine
 from supplychain.policy.engines import engine_of
@@ -52,6 +52,8 @@ class Workspace:
     """What a person should be told about how the project was opened."""
     base: Base | None = None
     """The trusted revision that judges, when one was asked for."""
+    choice: Choice | None = None
+    """What the command line says about signing."""
 
     @property
     def cache(self) -> Cache:
@@ -79,16 +81,37 @@ class Workspace:
         """The policy engine of the configuration. Raises UsageError when there is none of that name."""
         return engine_of(self.config.engine, limit_s=self.config.timeouts.get("policy", TIME_LIMIT_S))
 
-    def on_base(self, revision: str, *, at: datetime) -> Workspace:
-        """The same, judged by what a git revision says (see `open_base` for errors)."""
-        base = open_base(self.config.root, revision, self.trust, at=at)
-        note = f"judged by {revision} ({base.commit[:12]}): its rules, thresholds, ladder"
-        note += " and trust" if base.trust else "; it has no trust file, so the trust file here is believed"
-        return replace(self, base=base, trust=base.trust or self.trust, notes=(*self.notes, note))
+    def on_base(self, named: Named, *, at: datetime, make_trust: bool = False) -> Workspace:
+        """The same, judged by what a git revision says (see `open_base` for errors).
+
+        Args:
+            named: The revision, and what else the command line names.
+            at: Time of the decision.
+            make_trust: As `open_workspace`, for a revision without a trust file.
+        """
+        base = open_base(self.config.root, named, at=at)
+        note = f"judged by {named.revision} ({base.commit[:12]}): its rules, thresholds, ladder"
+        trust = base.trust
+        if trust is None:
+            path = user_trust(self.home, key_path(base.config, self.home), make=make_trust, missing=base.config.trust)
+            trust = open_trust(path)
+            note += f"; it has no trust file: trusting your own key, by {path}"
+        else:
+            note += " and trust"
+        config = base.govern(self.config)
+        return replace(
+            self,
+            config=config,
+            base=base,
+            trust=trust,
+            store=open_store(config.store),
+            records=records_folder(config, config.store),
+            notes=(*self.notes, note),
+        )
 
     def signer(self) -> Signer:
         """The signer with its witnesses (see `open_signer` for errors)."""
-        return open_signer(self.config, self.home)
+        return open_signer(self.config, self.home, self.choice)
 
 
 def open_workspace(

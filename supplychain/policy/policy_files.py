@@ -107,6 +107,8 @@ def of_archive(data: bytes, *, where: str) -> PolicyFiles:
                 handle = archive.extractfile(entry)
                 if _belongs(name) and handle is not None:
                     found[name] = handle.read()
+            if raw[archive.offset :].strip(b"\0"):
+                raise _bad(where, f"something that is no file, {archive.offset} bytes from the beginning")
     except (tarfile.TarError, zlib.error, EOFError, ValueError) as error:
         raise _bad(where, str(error)) from None
     return PolicyFiles(where=where, files=found)
@@ -115,7 +117,8 @@ def of_archive(data: bytes, *, where: str) -> PolicyFiles:
 def _name(entry: tarfile.TarInfo, where: str) -> str:
     path = PurePosixPath(entry.name)
     if (
-        not entry.isreg()
+        entry.type not in (tarfile.REGTYPE, tarfile.AREGTYPE)
+        or entry.issparse()
         or path.is_absolute()
         or ".." in path.parts
         or "\\" in entry.name
@@ -127,7 +130,7 @@ def _name(entry: tarfile.TarInfo, where: str) -> str:
 
 def _belongs(path: str) -> bool:
     pure = PurePosixPath(path)
-    return pure.suffix == ".rego" or path == SIGNATURE or (pure.suffix == ".yaml" and pure.parts[:1] == ("profiles",))
+    return pure.suffix == ".rego" or path == SIGNATURE or (pure.suffix == ".yaml" and pure.parts[:-1] == ("profiles",))
 
 
 def _counts(path: str) -> bool:

@@ -14,6 +14,8 @@ SHOWN = 20
 
 def plain(text: str) -> str:
     """Text from outside for a terminal or a line of a log: no control characters, on one line."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 

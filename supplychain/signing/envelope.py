@@ -83,7 +83,7 @@ class Envelope:
         return Envelope(
             payload_type=_text(body.get("payloadType"), "payloadType", where),
             payload=_decode(body.get("payload"), "payload", where),
-            signatures=_hinted(tuple(_signature(item, where) for item in signatures), _hint(material)),
+            signatures=tuple([_signature(i, where, _hint(material, len(signatures))) for i in signatures]),
             material=material,
             media_type=media_type,
         )
@@ -124,25 +124,19 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def _hint(material: dict[str, Any] | None) -> str:
-    """The key that a bundle names; empty when it names none, or a certificate."""
-    key = (material or {}).get("publicKey")
+def _hint(material: dict[str, Any] | None, signatures: int = 1) -> str:
+    """The key that a bundle names; empty when it names none, or a certificate, or several signatures could be its."""
+    key = material.get("publicKey") if material and signatures == 1 else None
     hint = key.get("hint") if isinstance(key, dict) else None
     return hint if isinstance(hint, str) else ""
 
 
-def _hinted(signatures: tuple[Signature, ...], hint: str) -> tuple[Signature, ...]:
-    if len(signatures) != 1 or signatures[0].keyid or not hint:
-        return signatures
-    return (Signature(keyid=hint, sig=signatures[0].sig),)
-
-
-def _signature(item: object, where: str) -> Signature:
+def _signature(item: object, where: str, hint: str) -> Signature:
     body = _object(item, "a signature", where)
     keyid = body.get("keyid", "")
     if not isinstance(keyid, str):
         raise _malformed("keyid is no text", where, "text", type(keyid).__name__)
-    return Signature(keyid=keyid, sig=_decode(body.get("sig"), "sig", where))
+    return Signature(keyid=keyid or hint, sig=_decode(body.get("sig"), "sig", where))
 
 
 def _encode(data: bytes) -> str:
@@ -151,19 +145,14 @@ def _encode(data: bytes) -> str:
 
 def _decode(text: object, field: str, where: str) -> bytes:
     """Standard base64 with padding, canonical: one byte string has one spelling."""
-    raw = _text(text, field, where).encode("utf-8")
+    raw = _text(text, field, where)
     try:
-        data = base64.b64decode(raw, validate=True)
-    except (binascii.Error, ValueError):
-        data = None
-    if data is None or base64.b64encode(data) != raw:
-        raise _malformed(
-            f"{field} is not canonical base64",
-            where,
-            "standard base64 with padding",
-            raw[:40].decode("utf-8", "replace"),
-        )
-    return data
+        data = binascii.a2b_base64(raw, strict_mode=True)
+        if binascii.b2a_base64(data, newline=False) == raw.encode("ascii"):
+            return data
+    except ValueError:  # binascii.Error is one, and so is text that is no ASCII
+        pass
+    raise _malformed(f"{field} is not canonical base64", where, "standard base64 with padding", raw[:40])
 
 
 def _text(value: object, field: str, where: str) -> str:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from supplychain.errors import MalformedInput
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey, EllipticCurveSignatureAlgorithm
+    from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.padding import PSS
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
     SupportedKey = EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
 
@@ -38,7 +39,8 @@ class PublicKey:
     scheme: str
     """`ecdsa-sha2-nistp256`, `ecdsa-sha2-nistp384`, `ed25519` or `rsassa-pss-sha256`."""
     pem: str
-    _key: SupportedKey = field(repr=False, compare=False)
+    _check: Callable[[bytes, bytes], None] = field(repr=False, compare=False)
+    """Checks a signature over data by the key's one scheme; raises InvalidSignature."""
 
     @staticmethod
     def parse(pem: bytes, *, where: str) -> PublicKey:
@@ -69,17 +71,9 @@ class PublicKey:
     def accepts(self, signature: bytes, data: bytes) -> bool:
         """Whether the signature is this key's over the data (ECDSA in DER; Ed25519 per RFC 8032; RSASSA-PSS)."""
         from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-        from cryptography.hazmat.primitives.hashes import SHA256
 
         try:
-            if isinstance(self._key, Ed25519PublicKey):
-                self._key.verify(signature, data)
-            elif isinstance(self._key, RSAPublicKey):
-                self._key.verify(signature, data, pss(for_signing=False), SHA256())
-            else:
-                self._key.verify(signature, data, _ecdsa(self.scheme))
+            self._check(signature, data)
         except InvalidSignature:
             return False
         return True
@@ -93,12 +87,18 @@ def pss(*, for_signing: bool) -> PSS:
     return PSS(mgf=MGF1(SHA256()), salt_length=PSS.DIGEST_LENGTH if for_signing else PSS.AUTO)
 
 
-def _ecdsa(scheme: str) -> EllipticCurveSignatureAlgorithm:
+def _check_by(key: SupportedKey, scheme: str) -> Callable[[bytes, bytes], None]:
+    """How signatures of a key are checked, prepared once: a warm check costs little more than its arithmetic."""
     from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-    algorithm: HashAlgorithm = hashes.SHA256() if scheme.endswith("256") else hashes.SHA384()
-    return ec.ECDSA(algorithm)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return key.verify
+    if isinstance(key, rsa.RSAPublicKey):
+        padding = pss(for_signing=False)
+        return lambda signature, data: key.verify(signature, data, padding, hashes.SHA256())
+    algorithm = ec.ECDSA(hashes.SHA256() if scheme.endswith("256") else hashes.SHA384())
+    return lambda signature, data: key.verify(signature, data, algorithm)
 
 
 def _public(key: SupportedKey, scheme: str) -> PublicKey:
@@ -107,7 +107,7 @@ def _public(key: SupportedKey, scheme: str) -> PublicKey:
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
     keyid = base64.b64encode(hashlib.sha256(der).digest()).decode("ascii")
-    return PublicKey(keyid=keyid, scheme=scheme, pem=pem, _key=key)
+    return PublicKey(keyid=keyid, scheme=scheme, pem=pem, _check=_check_by(key, scheme))
 
 
 def _bad_key(where: str, found: str) -> MalformedInput:

@@ -77,7 +77,7 @@ class Statement:
             raise _malformed("the predicate is no object", where, "a JSON object", type(predicate).__name__)
         return Statement(
             payload=payload,
-            subjects=tuple(Artifact.parse(item, where=f"{where}: subject") for item in subjects),
+            subjects=tuple([Artifact.parse(item, where=f"{where}: subject") for item in subjects]),
             predicate_type=predicate_type,
             predicate=predicate,
         )

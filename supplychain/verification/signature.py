@@ -22,7 +22,7 @@ from supplychain.verification.trust import Identity, Trust
 
 MAX_SIGNATURES = 100
 """More signatures than this on one envelope are refused: checking them all would cost the verifier, not the forger."""
-_CERTIFICATES = frozenset({"certificate", "x509CertificateChain"})
+_CERTIFICATES = ("certificate", "x509CertificateChain")
 
 
 def signers_of(
@@ -38,7 +38,8 @@ def signers_of(
     """
     # (1)
     _check_form(envelope, payload_type, where)
-    if _CERTIFICATES & set(envelope.material or {}):
+    material = envelope.material or {}
+    if any(name in material for name in _CERTIFICATES):
         from supplychain.verification.keyless import certificate_signers
 
         return certificate_signers(envelope, trust, at=at, where=where)
@@ -54,7 +55,7 @@ def signers_of(
             first_error = first_error or error
     if not good and first_error:
         raise first_error
-    return tuple(_with_log(one, envelope, trust, where) for one in good.values())
+    return tuple([_with_log(one, envelope, trust, where) for one in good.values()])
 
 
 def _check_form(envelope: Envelope, payload_type: str, where: str) -> None:
@@ -86,15 +87,15 @@ def _check_form(envelope: Envelope, payload_type: str, where: str) -> None:
 
 def _signers(signature: Signature, pae: bytes, trust: Trust, where: str) -> tuple[Identity, ...]:
     """Every identity of the key that made a signature, revoked ones first."""
-    hinted = trust.by_keyid(signature.keyid) if signature.keyid else None
-    if hinted and hinted.key:
-        if hinted.key.accepts(signature.sig, pae):
-            return trust.holders(signature.keyid)
+    holders = trust.holders(signature.keyid)
+    if holders and holders[0].key:
+        if holders[0].key.accepts(signature.sig, pae):
+            return holders
         raise VerificationFailed(
             "the signature does not match the content",
             code="SIGNATURE_MISMATCH",
             where=where,
-            expected=f"a signature by {hinted.name} over exactly these bytes",
+            expected=f"a signature by {holders[0].name} over exactly these bytes",
             found="a signature over something else: the content or the signature was changed",
             hint="fetch the evidence again from where it was made; if it stays so, treat it as forged",
         )

@@ -115,8 +115,9 @@ class Rule:
 
     def covers(self, predicate_type: str, subject_name: str) -> bool:
         """Whether the rule is about this kind of claim and this artifact."""
-        about = ANY_CLAIM in self.claims or predicate_type in self.claims
-        return about and any(matches(pattern, subject_name) for pattern in self.artifacts)
+        if ANY_CLAIM not in self.claims and predicate_type not in self.claims:
+            return False
+        return any(matches(pattern, subject_name) for pattern in self.artifacts)
 
     def lets_waive_in(self, environments: Sequence[str]) -> bool:
         """Whether these signers may decide about every environment of a waiver; none named means all there are."""
@@ -156,6 +157,15 @@ class Trust:
     root: RootChoice = field(default_factory=RootChoice)
     """Whose certificates, logs and timestamps are believed."""
     where: str = ""
+    _by_keyid: Mapping[str, tuple[Identity, ...]] = field(init=False, repr=False, compare=False)
+    """Every identity of a key, revoked ones first."""
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[Identity]] = {}
+        for identity in sorted(self.identities.values(), key=lambda i: i.revoked is None):
+            if identity.key is not None:
+                found.setdefault(identity.key.keyid, []).append(identity)
+        object.__setattr__(self, "_by_keyid", {keyid: tuple(names) for keyid, names in found.items()})
 
     @staticmethod
     def parse(data: bytes, *, where: str) -> Trust:
@@ -191,18 +201,17 @@ class Trust:
             subject: Of the certificate that signed: one pattern may stand for many people.
         """
         same = self.holders(identity.key.keyid) if identity.key else (identity,)
-        said = sorted({other.person for other in same if other.person})
-        return said[0] if said else subject or min(other.name for other in same)
+        said = [other.person for other in same if other.person]
+        return min(said) if said else subject or min(other.name for other in same)
 
     def holders(self, keyid: str) -> tuple[Identity, ...]:
         """Every identity of a key, revoked ones first: a key is revoked under all of its names."""
-        found = [i for i in self.identities.values() if i.key is not None and i.key.keyid == keyid]
-        return tuple(found) if len(found) < 2 else tuple(sorted(found, key=lambda i: i.revoked is None))
+        return self._by_keyid.get(keyid, ())
 
 
 def matches(pattern: str, text: str) -> bool:
     """Match a whole text: `*` stands for any characters, `?` for one; nothing else is special."""
-    return _compiled(pattern).fullmatch(text) is not None
+    return pattern == "*" or _compiled(pattern).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -136,11 +136,12 @@ def verify(
         signed,
         where,
     )
-    counted = [one for one in signed if any(one.name in rule.signers for rule in rules)]
+    believed = rules[0].signers.union(*[rule.signers for rule in rules[1:]])
+    counted = [one for one in signed if one.name in believed]
     level = 0
     if isinstance(predicate, Provenance):
         _check_builder(predicate.builder_id, counted, where)
-        level = max(rule.level_of(predicate.builder_id) for rule in rules)
+        level = max([rule.level_of(predicate.builder_id) for rule in rules])
     return VerifiedStatement(
         statement=statement,
         predicate=predicate,
@@ -148,8 +149,8 @@ def verify(
         signers=tuple(sorted({one.name for one in counted})),
         builder_level=level,
         people=tuple(sorted({trust.person_of(one.identity, one.subject) for one in counted})),
-        refs=tuple(ref for ref, _ in envelopes),
-        signed_at=min((one.signed_at for one in counted if one.signed_at), default=None),
+        refs=tuple([ref for ref, _ in envelopes]),
+        signed_at=min([one.signed_at for one in counted if one.signed_at], default=None),
         log=log_of(counted),
     )
 
@@ -208,7 +209,10 @@ def _names(builder_id: str, subject: str) -> bool:
 
 
 def _covering(trust: Trust, statement: Statement, names: tuple[str, ...], predicate: Predicate | None) -> list[Rule]:
-    covering = [rule for rule in trust.rules if all(rule.covers(statement.predicate_type, name) for name in names)]
+    kind, (stated, asked) = statement.predicate_type, names
+    covering = [rule for rule in trust.rules if rule.covers(kind, stated)]
+    if asked != stated:
+        covering = [rule for rule in covering if rule.covers(kind, asked)]
     if isinstance(predicate, (Vsa, Approval)):
         environment = predicate.environment or ""
         covering = [rule for rule in covering if any(matches(p, environment) for p in rule.environments)]
@@ -221,7 +225,7 @@ def _satisfied(
     covering: list[Rule], statement: Statement, subject: Artifact, signers: Sequence[Signatory], where: str
 ) -> list[Rule]:
     names = {one.name for one in signers}
-    joined = [rule for rule in covering if rule.signers & names]
+    joined = [rule for rule in covering if not rule.signers.isdisjoint(names)]
     if not joined:
         raise VerificationFailed(
             "the signer is known and may not make this claim",
@@ -231,8 +235,8 @@ def _satisfied(
             found=", ".join(sorted(names)),
             hint="a rule in the trust file must name this signer for this kind of claim and this artifact",
         )
-    counts = {id(rule): count_signers(signers, rule.signers) for rule in joined}
-    enough = [rule for rule in joined if counts[id(rule)] >= rule.threshold]
+    # One is enough for a threshold of one, and there is one; how many they are is worked out where it matters.
+    enough = [rule for rule in joined if rule.threshold == 1 or count_signers(signers, rule.signers) >= rule.threshold]
     if not enough:
         best = joined[0]
         raise VerificationFailed(
@@ -240,7 +244,7 @@ def _satisfied(
             code="THRESHOLD",
             where=where,
             expected=f"{best.threshold} of {', '.join(sorted(best.signers))}",
-            found=f"{counts[id(best)]}: {', '.join(sorted(names))}",
+            found=f"{count_signers(signers, best.signers)}: {', '.join(sorted(names))}",
         )
     return enough
 

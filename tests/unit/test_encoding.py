@@ -13,6 +13,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from supplychain import encoding
 from supplychain.encoding import (
     MAX_DEPTH,
     canonical_json,
@@ -34,6 +35,34 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=20,
 )
+
+
+PIECES = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    '"a"',
+    '"b"',
+    '"\\u0061"',
+    '"\\ud800"',
+    '"\u00e9"',
+    "1",
+    "-0",
+    "1.0",
+    "1e2",
+    "NaN",
+    " ",
+    "\n",
+]
+
+
+@pytest.fixture(autouse=True, params=["cold", "warm"])
+def process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has read nothing yet, and one that has read a lot: another reader, the same answers."""
+    monkeypatch.setattr(encoding, "_WARM", 0 if request.param == "warm" else math.inf)
 
 
 def refused(read: Any, data: Any, **more: Any) -> str:
@@ -97,6 +126,29 @@ def test_json_at_the_limits() -> None:
     assert parse_json(deepest, where="")
     assert refused(parse_json, b"[1]", max_bytes=2) == "TOO_LARGE"
     assert parse_json(b"[1]", where="", max_bytes=3) == [1]
+
+
+def one_way(read: Any, data: bytes) -> object:
+    try:
+        return repr(read(data))
+    except (encoding._DuplicateKey, ValueError) as error:
+        return type(error), str(error)
+
+
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | VALUES.map(json.dumps) | VALUES.map(repr))
+def test_the_quick_reader_reads_what_the_exact_one_reads(text: str) -> None:
+    data = text.encode()
+    assert one_way(encoding._read_quickly, data) == one_way(encoding._read, data)
+
+
+def test_the_quick_reader_leaves_what_is_open_to_the_exact_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(encoding, "_read", asked.append)
+    open_ = [b'{"a":1,"a":1}', b'{"a":{"b":1,"b":2}}', b'"\\u0061"', b"1e2", b"-0", b"NaN", b'"\xff"', b"[1]]"]
+    for data in (b'{"a": [1, "\xc3\xa9"],\n "b": null}', *open_):
+        encoding._read_quickly(data)
+    assert asked == open_
 
 
 @pytest.mark.parametrize("data", [b"[]", b"1", b'"a"', b"null"])

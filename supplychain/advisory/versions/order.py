@@ -8,6 +8,7 @@ matcher reports it in coverage beside whatever it found.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import ClassVar
 
@@ -42,6 +43,10 @@ class VersionOrder(ABC):
                 found=f"{version[:60]!r} ({len(version):,} characters)",
             )
         return self._cached(version)
+
+    def keys(self, versions: Iterable[str]) -> frozenset[Key]:
+        """The keys of all versions of bearable length."""
+        return frozenset(self._cached(version) for version in versions if 0 < len(version) <= MAX_LENGTH)
 
     def compare(self, first: str, second: str) -> int:
         """-1, 0 or 1: the first is older than, equal to, or newer than the second. Raises as `key`."""

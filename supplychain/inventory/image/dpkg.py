@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 
 from supplychain.inventory.component import Component, package_url
 from supplychain.inventory.image.debian_copyright import licenses_of
-from supplychain.inventory.image.interface import Found, View, unreadable
+from supplychain.inventory.image.interface import Found, View, root_of, unreadable
 from supplychain.inventory.sbom import Gap
 
 _FIELDS = re.compile(
-    r"^(Package|Status|Version|Architecture|Source|Depends|Pre-Depends|Provides):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
+    r"^(Package|Status|Version|Architecture|Source|Depends|Pre-Depends|Provides)[ \t]*:[ \t]*"
+    r"([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
+_NAMED = re.compile(rb"^Package[ \t]*:[ \t]*([^\s]+)", re.MULTILINE | re.IGNORECASE)
 _STANZA = re.compile(r"\n(?:[ \t]*\n)+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 _VERSION = re.compile(r"[A-Za-z0-9.+~:_-]+")
@@ -27,7 +29,8 @@ _CONSTRAINT = re.compile(r"\([^)]*\)|\[[^\]]*\]|<[^>]*>")
 _ABSENT = frozenset({"not-installed", "config-files"})
 """States in which no file of the program is there."""
 _SHOWN = 20
-INFO = "var/lib/dpkg/info/"
+_JOURNAL = "/updates/"
+_INFO = "/info/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ def read_dpkg(view: View) -> Found:
         found, lost = _read_database(path, data, view)
         packages += found
         gaps += lost
+    packages = _current(packages)
+    gaps += _orphans(view)
     owned: dict[str, str] = {}
     layers: dict[str, int] = {}
     for package in packages:
@@ -60,7 +65,7 @@ def read_dpkg(view: View) -> Found:
 
 
 def _read_database(path: str, data: bytes, view: View) -> tuple[list[_Package], list[Gap]]:
-    text = data.decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     packages: list[_Package] = []
     gaps: list[Gap] = []
     whole = "status.d/" in path
@@ -69,8 +74,11 @@ def _read_database(path: str, data: bytes, view: View) -> tuple[list[_Package], 
     for stanza in _STANZA.split(text):
         if not stanza.strip():
             continue
-        # The first of two equal fields counts, as for dpkg, which refuses a second one.
-        fields = {name.lower(): value.strip() for name, value in reversed(_FIELDS.findall(stanza))}
+        entries = _FIELDS.findall(stanza)
+        fields = {name.lower(): value.strip() for name, value in reversed(entries)}
+        if len(fields) < len(entries):
+            # dpkg refuses a second field of a name. Two packages without a line between them look like that.
+            gaps.append(unreadable(path, f"an entry has a field twice: {stanza.strip()[:80]!r}"))
         state = fields.get("status", "install ok installed").split()[-1:]
         if not state or state[0] in _ABSENT:
             gaps += [] if state else [unreadable(path, f"an entry without a state: {stanza[:60]!r}")]
@@ -89,9 +97,36 @@ def _read_database(path: str, data: bytes, view: View) -> tuple[list[_Package], 
     return packages, gaps
 
 
+def _folder(origin: str) -> str:
+    """`var/lib/dpkg` of any file in it."""
+    return re.split(r"/(?:status(?:\.d/.*)?|updates/.*)$", origin, maxsplit=1)[0]
+
+
+def _current(packages: list[_Package]) -> list[_Package]:
+    """What the journal (`updates/0001`) says of a package replaces what `status` says, as dpkg reads them."""
+    newer = {_key(package) for package in packages if _JOURNAL in package.component.origin}
+    return [p for p in packages if _JOURNAL in p.component.origin or _key(p) not in newer] if newer else packages
+
+
+def _key(package: _Package) -> tuple[str, str, str]:
+    return _folder(package.component.origin), package.component.name, package.arch
+
+
+def _orphans(view: View) -> Iterator[Gap]:
+    """Lists of files of packages that the database does not name: somebody took them out of it by hand."""
+    named = {(_folder(path), name.decode("utf-8", "replace")) for path, data in view.of("dpkg") for name in _NAMED.findall(data)}
+    lists = (path for path in view.kinds.get("dpkg-list", ()) if path.endswith(".list"))
+    parts = ((path, *path.removesuffix(".list").rsplit(_INFO, 1)) for path in lists)
+    found = [(name.partition(":")[0], path) for path, folder, name in parts if (folder, name.partition(":")[0]) not in named]
+    for name, path in found[:_SHOWN]:
+        yield unreadable(path, f"it lists the files of {name}, which the database of dpkg does not name")
+    if len(found) > _SHOWN:
+        yield unreadable(found[0][1], f"{len(found) - _SHOWN} more packages that the database of dpkg does not name")
+
+
 def _package(fields: dict[str, str], path: str, view: View) -> _Package:
     name, version, arch = fields["package"], fields["version"], fields.get("architecture", "")
-    distribution = view.distribution
+    distribution = view.distribution_of(path)
     qualifiers = {"arch": arch, "distro": distribution.label, "upstream": _upstream(fields.get("source", ""), version)}
     opkg = "opkg" in path
     namespace = "" if opkg else distribution.id or "debian"
@@ -99,7 +134,7 @@ def _package(fields: dict[str, str], path: str, view: View) -> _Package:
         name=name,
         version=version,
         purl=package_url("opkg" if opkg else "deb", name, version, namespace=namespace, qualifiers=qualifiers),
-        licenses=_licenses(name, view),
+        licenses=_licenses(f"{root_of(path)}usr/share/doc/{name}/copyright", view),
         origin=path,
     )
     needs = (fields.get(key, "") for key in ("pre-depends", "depends"))
@@ -129,21 +164,21 @@ def _clauses(text: str) -> Iterator[tuple[str, ...]]:
             yield names
 
 
-def _licenses(name: str, view: View) -> tuple[str, ...]:
-    data = view.read(f"usr/share/doc/{name}/copyright")
+def _licenses(path: str, view: View) -> tuple[str, ...]:
+    data = view.read(path)
     return licenses_of(data) if data else ()
 
 
 def _place(package: _Package, view: View, layers: dict[str, int], owned: dict[str, str]) -> None:
     """Which layer brought a package shows in the list of its files: the database itself changes with every package."""
     purl, name, origin = package.component.purl, package.component.name, package.component.origin
-    stem = origin.removesuffix("/status") + "/info/" if origin.endswith("/status") else INFO
+    stem = _folder(origin) + _INFO
     lists = (f"{stem}{name}:{package.arch}.list", f"{stem}{name}.list", f"{origin}.md5sums")
     listed = next((path for path in lists if path in view.files), None)
     if listed is None:
         return
     layers[purl] = view.files[listed].layer
-    for path in view.ownership(_listed_files(view.files[listed].data or b"")):
+    for path in view.ownership(_listed_files(view.files[listed].data or b""), root=root_of(origin)):
         owned[path] = purl
 
 

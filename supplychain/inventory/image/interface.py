@@ -6,6 +6,7 @@ it cannot read is a gap that names the file, because one broken file must hide n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
@@ -14,6 +15,10 @@ from supplychain.inventory.component import Component
 from supplychain.inventory.sbom import Gap
 
 _MERGED = ("usr/lib", "usr/bin/", "usr/sbin/")
+_ROOT = re.compile(
+    r"((?:.*?/)?)(?:etc/|var/lib/(?:dpkg|rpm|opkg)/|(?:usr/)?lib/apk/db/|usr/lib/(?:opkg/|os-release)"
+    r"|usr/lib/sysimage/rpm/|usr/share/rpm/)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,8 @@ class View:
     kinds: Mapping[str, tuple[str, ...]]
     """Kind of file (`wanted.kind_of`) to the paths of that kind, sorted."""
     distribution: Distribution = field(default_factory=Distribution)
+    inner: Mapping[str, Distribution] = field(default_factory=dict)
+    """Root file systems inside the image (`srv/root/`) to the distribution of each."""
     _names: dict[str, str] = field(init=False, default_factory=dict)
     """Every path of `kinds` by each name a package may list it under."""
 
@@ -87,9 +94,29 @@ class View:
             kept.append(self.tree.files[path])
         return sorted((file.layer, file.data) for file in kept if file.data is not None)
 
-    def ownership(self, listed: Iterable[str] | Set[str]) -> list[str]:
-        """Which of the paths that a package lists (without a leading `/`) are files that were asked for."""
-        return [self._names[name] for name in listed if name in self._names]
+    def ownership(self, listed: Iterable[str] | Set[str], *, root: str = "") -> list[str]:
+        """Which of the paths that a package lists (without a leading `/`) are files that were asked for.
+
+        Args:
+            listed: The paths, below the root of the package's database.
+            root: That root, as `root_of` gives it.
+        """
+        names = (root + name for name in listed) if root else listed
+        return [self._names[name] for name in names if name in self._names]
+
+    def distribution_of(self, path: str) -> Distribution:
+        """The distribution of the root file system that a package database stands in.
+
+        One inside the image that does not say has none: that of the image would be a guess.
+        """
+        root = root_of(path)
+        return self.inner.get(root, Distribution()) if root else self.distribution
+
+
+def root_of(path: str) -> str:
+    """The root that a package database or a file about the distribution belongs to: empty, or `srv/root/`."""
+    match = _ROOT.match(path)
+    return match[1] if match else ""
 
 
 def unreadable(path: str, detail: str) -> Gap:

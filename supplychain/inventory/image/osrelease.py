@@ -7,8 +7,9 @@ one release, so a release that is not stated is left empty and not guessed.
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
-from supplychain.inventory.image.interface import Distribution, View
+from supplychain.inventory.image.interface import Distribution, View, root_of
 
 OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 """In the order in which the specification says to look."""
@@ -32,7 +33,28 @@ _RED_HAT_IDS = {
 }
 
 
-def read_distribution(view: View) -> Distribution:
+def read_inner(view: View) -> dict[str, Distribution]:
+    """The distributions of root file systems inside the image, by their root."""
+    roots = {root_of(path) for path in view.kinds.get("os", ())} - {""}
+    return {root: read_distribution(_Inner(view, root)) for root in sorted(roots)}
+
+
+class _Inner:
+    """The files below a root inside an image. Links are not followed: an absolute one would leave that root."""
+
+    def __init__(self, view: View, root: str) -> None:
+        self._view, self._root = view, root
+
+    def read(self, path: str) -> bytes | None:
+        file = self._view.files.get(self._root + path)
+        return file.data if file else None
+
+
+class _Files(Protocol):
+    def read(self, path: str) -> bytes | None: ...
+
+
+def read_distribution(view: _Files) -> Distribution:
     """Find out which distribution an image is made from; an image without any has an empty one."""
     for path in OS_RELEASE:
         data = view.read(path)
@@ -63,7 +85,7 @@ def _of_os_release(text: str, path: str) -> Distribution:
     return Distribution(id=name, version=version if _PLAIN.fullmatch(version) else "", title=title, origin=path)
 
 
-def _with_older_files(found: Distribution, view: View) -> Distribution:
+def _with_older_files(found: Distribution, view: _Files) -> Distribution:
     """Fill in what os-release leaves out: CentOS 7 says `7`, Debian's testing says nothing."""
     if found.version:
         return found
@@ -73,7 +95,7 @@ def _with_older_files(found: Distribution, view: View) -> Distribution:
     return Distribution(id=found.id, version=older.version, title=found.title, origin=found.origin)
 
 
-def _of_older_files(view: View) -> Distribution:
+def _of_older_files(view: _Files) -> Distribution:
     if data := view.read(ALPINE_RELEASE):
         version = _text(data).strip()
         version = "edge" if "_alpha" in version else version
@@ -90,6 +112,19 @@ def _of_older_files(view: View) -> Distribution:
         if match:
             return Distribution(id=_RED_HAT_IDS[match[1]], version=match[2], title=match[0], origin=path)
     return Distribution()
+
+
+def disagreement(view: _Files, found: Distribution) -> str:
+    """What Debian's older file says, where that is another release than os-release has; else empty.
+
+    Both come from one package, so only a hand makes them differ, and with them which advisories count.
+    """
+    data = view.read(DEBIAN_VERSION)
+    if found.id != "debian" or not found.version or found.origin == DEBIAN_VERSION or not data:
+        return ""
+    older = _text(data).strip()
+    number = older.partition(".")[0]
+    return older if number.isdigit() and number != found.version.partition(".")[0] else ""
 
 
 def _text(data: bytes) -> str:

@@ -19,7 +19,9 @@ _Check = Callable[[str], str]
 _MIN_PROGRAM = 64 * 1024
 """The smallest program Go or `cargo auditable` makes is several times as large."""
 _DPKG = "var/lib/dpkg/"
-_RPM = re.compile(r"(?:var/lib/rpm|usr/lib/sysimage/rpm|usr/share/rpm)/[^/]+")
+_PIECES = "/dpkg/"
+_PIECE = re.compile(r"(?:.*/)?var/lib/dpkg/(?:status\.d/|updates/\d+$)")
+_RPM = re.compile(r"(?:.*/)?(?:var/lib/rpm|usr/lib/sysimage/rpm|usr/share/rpm)/[^/]+")
 _DOC = re.compile(r"usr/share/doc/[^/]+/copyright")
 _UNIMPORTANT = re.compile(
     rb"^/usr/(?:share|include)/(?![^\n]*(?:/package\.json|\.gemspec|\.jar|\.war|\.egg-info|/METADATA|/PKG-INFO)$)[^\n]*\n",
@@ -59,7 +61,7 @@ def kind_of(path: str, size: int, mode: int) -> str:
         return kind if kind != "program" or size >= _MIN_PROGRAM else ""
     if mode & 0o111 and size >= _MIN_PROGRAM:
         return "program"
-    return "dpkg" if path.startswith("var/lib/dpkg/status.d/") else ""
+    return "dpkg" if _PIECES in path and _PIECE.match(path) else ""
 
 
 def wanted(path: str, size: int, mode: int) -> bool | Extract:
@@ -70,13 +72,33 @@ def wanted(path: str, size: int, mode: int) -> bool | Extract:
     return _EXTRACTS.get(kind, True) if size <= LIMITS[kind] else entry_only
 
 
+def linked(path: str) -> str:
+    """What a symbolic link is to an inventory by its name alone (`Wanted.linked`); empty: nothing."""
+    return kind_of(path, 0, 0)
+
+
+def by_content(path: str, size: int, head: bytes) -> bool | Extract:  # noqa: ARG001 - the shape of the attribute
+    """Whether a file that nobody wants by its name is a program by its first bytes (`Wanted.by_content`)."""
+    return _program_note if size >= _MIN_PROGRAM and head.startswith(_PROGRAMS) and size <= LIMITS["program"] else False
+
+
+wanted.paths = tuple(sorted(_PATHS))  # type: ignore[attr-defined] # see `Wanted`
+wanted.linked = linked  # type: ignore[attr-defined]
+wanted.by_content = by_content  # type: ignore[attr-defined]
+
+
 def group_by_kind(tree: ImageTree) -> dict[str, tuple[str, ...]]:
     """Kind to the paths of that kind in the final view, sorted; hard links to programs once each."""
     groups: dict[str, list[str]] = {}
     for path, file in tree.files.items():
-        if file.kind in ("file", "hardlink") and (kind := kind_of(path, file.size, file.mode)):
+        if file.kind in ("file", "hardlink") and (kind := kind_of(path, file.size, file.mode) or _noted(file)):
             groups.setdefault(kind, []).append(path)
     return {kind: tuple(sorted(paths)) for kind, paths in groups.items()}
+
+
+def _noted(file: ImageFile) -> str:
+    """A file that is a program only by its content (`by_content`)."""
+    return "program" if file.data and file.data.startswith(NOTES) else ""
 
 
 def _always(kind: str, path: str) -> str:  # noqa: ARG001 - the shape of a check
@@ -84,7 +106,8 @@ def _always(kind: str, path: str) -> str:  # noqa: ARG001 - the shape of a check
 
 
 def _at(kind: str, places: frozenset[str], path: str) -> str:
-    return kind if path in places else ""
+    # Also in a root file system inside the image; the table of names has seen to it that few paths come here.
+    return kind if path in places or path.endswith(tuple(f"/{place}" for place in places)) else ""
 
 
 def _matches(kind: str, pattern: re.Pattern[str], path: str) -> str:
@@ -106,7 +129,7 @@ def _gemspec(path: str) -> str:
 def _dpkg_files(path: str) -> str:
     # The lists of an ordinary system name every file; distroless images have only the digests.
     folder = "status.d/" if path.endswith(".md5sums") else "info/"
-    return "dpkg-list" if path.startswith(_DPKG + folder) else ""
+    return "dpkg-list" if _DPKG + folder in path else ""
 
 
 _OS = frozenset(

@@ -13,16 +13,25 @@ class Fields:
 
     Args:
         value: The object.
-        where: Path to it, for messages.
+        where: Path to it, for messages; or the fields it stands in.
+        key: Under which name it stands there.
     """
 
-    def __init__(self, value: Mapping[str, Any], where: str) -> None:
+    __slots__ = ("_key", "_parent", "value")
+
+    def __init__(self, value: Mapping[str, Any], where: str | Fields, key: str = "") -> None:
         self.value = value
-        self.where = where
+        self._parent, self._key = where, key
+
+    @property
+    def where(self) -> str:
+        """Path to the object; spelled out only for a message."""
+        return self._parent if isinstance(self._parent, str) else f"{self._parent.where}.{self._key}"
 
     def text(self, key: str, *, optional: bool = False) -> str:
         """A text field; an optional one that is missing reads as the empty text."""
-        return self._get(key, str, "text", optional) or ""
+        value = self.value.get(key, "") if optional else self.value.get(key)
+        return value if type(value) is str else self._get(key, str, "text", optional) or ""
 
     def number(self, key: str, *, optional: bool = False) -> int:
         """A whole number; an optional one that is missing reads as 0."""
@@ -30,14 +39,18 @@ class Fields:
 
     def object(self, key: str, *, optional: bool = False) -> Fields:
         """An object field; an optional one that is missing reads as the empty object."""
-        return Fields(self._get(key, dict, "an object", optional) or {}, f"{self.where}.{key}")
+        return Fields(self.mapping(key, optional=optional), self, key)
+
+    def mapping(self, key: str, *, optional: bool = False) -> Mapping[str, Any]:
+        """An object field as it is, for one whose fields are not asked for by type."""
+        value: Any = self.value.get(key)
+        return value if type(value) is dict else self._get(key, dict, "an object", optional) or {}
 
     def objects(self, key: str, *, optional: bool = False) -> tuple[Fields, ...]:
         """A list of objects; an optional one that is missing reads as empty."""
         items = self._get(key, list, "a list of objects", optional) or []
         return tuple(
-            Fields(self._check(item, dict, "an object", key), f"{self.where}.{key}[{i}]")
-            for i, item in enumerate(items)
+            [Fields(self._check(item, dict, "an object", key), self, f"{key}[{i}]") for i, item in enumerate(items)]
         )
 
     def texts(self, key: str, *, optional: bool = False) -> tuple[str, ...]:

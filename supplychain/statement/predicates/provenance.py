@@ -52,18 +52,20 @@ class Provenance:
         top = Fields(predicate, where)
         definition, details = top.object("buildDefinition"), top.object("runDetails")
         metadata = details.object("metadata", optional=True)
-        started, finished = (metadata.text(key, optional=True) for key in ("startedOn", "finishedOn"))
+        started, finished = metadata.text("startedOn", optional=True), metadata.text("finishedOn", optional=True)
         return Provenance(
             build_type=definition.text("buildType"),
-            external_parameters=definition.object("externalParameters").value,
-            internal_parameters=definition.object("internalParameters", optional=True).value,
+            external_parameters=definition.mapping("externalParameters"),
+            internal_parameters=definition.mapping("internalParameters", optional=True),
             dependencies=tuple(
-                Dependency(
-                    uri=item.text("uri", optional=True),
-                    digest=item.object("digest", optional=True).value,
-                    annotations=item.object("annotations", optional=True).value,
-                )
-                for item in definition.objects("resolvedDependencies", optional=True)
+                [
+                    Dependency(
+                        uri=item.text("uri", optional=True),
+                        digest=item.mapping("digest", optional=True),
+                        annotations=item.mapping("annotations", optional=True),
+                    )
+                    for item in definition.objects("resolvedDependencies", optional=True)
+                ]
             ),
             builder_id=details.object("builder").text("id"),
             invocation_id=metadata.text("invocationId", optional=True),
