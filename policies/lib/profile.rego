@@ -20,7 +20,9 @@ severities := ["critical", "high", "medium", "low", "none", "unknown"]
 # What no profile holds: JSON and YAML have no sets.
 absent := {"absent"}
 
-value(rule, key) := shape.get(document, ["thresholds", rule, key], absent)
+value(rule, key) := found if {
+	found := document.thresholds[rule][key]
+} else := absent
 
 # A threshold of the given type; undefined if it is absent or of another type.
 threshold(rule, key, type) := found if {

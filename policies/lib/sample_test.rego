@@ -46,6 +46,7 @@ thresholds := {
 	"break_glass": {"needed": 2, "max_hours": 4, "rules": ["tests", "coverage", "complexity", "performance", "secrets", "iac", "image", "sast", "vulnerabilities", "freeze", "previous_environment", "approvals", "evidence", "provenance"]},
 	"freeze": {"weekly": [], "dated": [], "exceptions": []},
 	"two_scanners": {"kinds": ["dependencies"], "min_scanners": 2, "disagreement": "deny"},
+	"source": {"uris": ["git+https://git.example/shop"], "refs": ["refs/heads/main", "refs/tags/v*"]},
 	"rebuilt": {"min_builders": 2, "min_builder_level": 1},
 }
 

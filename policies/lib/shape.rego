@@ -6,37 +6,35 @@
 #   built-in undefined (a rule would silently not fire), regorus makes it an error. These functions are always defined.
 package supplychain.lib.shape
 
-# The value at a path of keys, or the fallback if a step is absent or the value is no object.
-get(value, path, fallback) := object.get(value, path, fallback) if is_object(value)
-
-get(value, _, fallback) := fallback if not is_object(value)
+# The value at a path of keys, or the fallback if a step is absent or the value is no object. One clause with `else`
+# each: regorus evaluates every clause of a function that has several.
+get(value, path, fallback) := object.get(value, path, fallback) if {
+	is_object(value)
+} else := fallback
 
 # The text at a path; "" if it is absent or of another type.
 text(value, path) := found if {
-	found := get(value, path, "")
+	is_object(value)
+	found := object.get(value, path, "")
 	is_string(found)
-}
-
-text(value, path) := "" if not is_string(get(value, path, ""))
+} else := ""
 
 # The array at a path; [] if it is absent or of another type.
 list(value, path) := found if {
-	found := get(value, path, [])
+	is_object(value)
+	found := object.get(value, path, [])
 	is_array(found)
-}
-
-list(value, path) := [] if not is_array(get(value, path, []))
+} else := []
 
 # The texts among the members of the array at a path.
 texts(value, path) := [member | some member in list(value, path); is_string(member)]
 
 # The number at a path, or the fallback.
 number(value, path, fallback) := found if {
-	found := get(value, path, fallback)
+	is_object(value)
+	found := object.get(value, path, fallback)
 	is_number(found)
-}
-
-number(value, path, fallback) := fallback if not is_number(get(value, path, fallback))
+} else := fallback
 
 # At most `limit` texts in one line: "a, b and 3 more".
 listing(members, limit) := concat(", ", members) if count(members) <= limit

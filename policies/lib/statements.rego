@@ -13,8 +13,8 @@ default all := []
 
 all := shape.list(input, ["statements"])
 
-# Every statement of a kind.
-of_kind(kind) := [statement | some statement in all; shape.text(statement, ["kind"]) == kind]
+# Every statement of a kind. What is no object has none.
+of_kind(kind) := [statement | some statement in all; statement.kind == kind]
 
 # The scan statements of a scan kind: "dependencies" are the vulnerability scans.
 scans("dependencies") := of_kind("vulns")
@@ -27,16 +27,18 @@ scans(kind) := found if {
 	]
 }
 
-# The statements that share the newest time, and those without a readable time.
+# The statements that share the newest time, and those without a readable time: null, which is less than any number.
 newest(candidates) := [statement |
-	times := {instant | some candidate in candidates; instant := moment.ns(time_of(candidate))}
-	some statement in candidates
-	is_newest(statement, times)
+	count(candidates) > 0
+	instants := [instant_of(candidate) | some candidate in candidates]
+	latest := max(instants)
+	some position, statement in candidates
+	instants[position] in {latest, null}
 ]
 
-is_newest(statement, _) if not is_dated(statement)
-
-is_newest(statement, times) if moment.ns(time_of(statement)) == max(times)
+instant_of(statement) := instant if {
+	instant := moment.ns(time_of(statement))
+} else := null
 
 is_dated(statement) if moment.ns(time_of(statement))
 

@@ -16,6 +16,8 @@ max_age := profile.threshold("scan", "max_age_hours", scan.needs.max_age_hours)
 
 max_database_age := profile.threshold("scan", "database_max_age_hours", scan.needs.database_max_age_hours)
 
+with_database := scan.needs_database
+
 # Neither too old nor later than the decision, and all was looked at that the profile does not tolerate.
 is_whole(kind, statement) if {
 	is_timely(statements.time_of(statement), max_age)
@@ -26,19 +28,20 @@ is_whole(kind, statement) if {
 	has_knowledge(kind, report)
 }
 
-is_timely(time, limit) if {
-	moment.ns(time) <= moment.now
-	not moment.is_older(time, limit)
+is_timely(text, limit) if {
+	moment.ns(text)
+	not moment.is_future(text)
+	not moment.is_older(text, limit)
 }
 
 has_looked(_, report) if coverage.looked_at(report) > 0
 
 has_looked(kind, report) if scan.is_fairly_empty(kind, report)
 
-has_knowledge(kind, _) if not kind in scan.needs_database
+has_knowledge(kind, _) if not kind in with_database
 
 has_knowledge(kind, report) if {
-	kind in scan.needs_database
+	kind in with_database
 	scan.has_database({"report": report})
 	is_timely(scan.built({"report": report}), database_limit)
 }

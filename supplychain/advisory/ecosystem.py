@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 _SEPARATORS = re.compile(r"[-_.]+")
+_SUSE = re.compile(r"SUSE:(?:SUSE )?Linux Enterprise (?!Micro)[A-Za-z ]*?(\d+)(?: SP(\d+))?(?:-[A-Z-]+)?(?: .*)?")
 _RED_HAT = re.compile(r"Red Hat:enterprise_linux:(\d+)(?:[.:].*)?")
 
 
@@ -34,6 +35,7 @@ _NAMES: dict[str, Callable[[str], str]] = {
     "Packagist": str.lower,
     "Pub": str.lower,
     "SwiftURL": str.lower,
+    "VSCode": str.lower,
     "npm": str.lower,
 }
 
@@ -50,9 +52,15 @@ def normal_name(ecosystem: str, name: str) -> str:
 
 
 def normal_ecosystem(ecosystem: str) -> str:
-    """One spelling for one release: `Ubuntu:22.04:LTS` is `Ubuntu:22.04`, every Red Hat 9 repository `Red Hat:9`."""
-    if ecosystem.startswith("Ubuntu:") and ecosystem.endswith(":LTS"):
-        return ecosystem.removesuffix(":LTS")
+    """One spelling for one release: `Ubuntu:22.04:LTS` is `Ubuntu:22.04`, every Red Hat 9 repository `Red Hat:9`.
+
+    So is `Ubuntu:Pro:18.04:LTS`: who does not pay for the fix is affected all the same. Every module of
+    SUSE Linux Enterprise 15 SP5 is `SUSE:15.5`.
+    """
+    if ecosystem.startswith("Ubuntu:"):
+        return ecosystem.removesuffix(":LTS").replace("Ubuntu:Pro:", "Ubuntu:", 1)
+    if match := _SUSE.fullmatch(ecosystem):
+        return f"SUSE:{match[1]}.{match[2]}" if match[2] else f"SUSE:{match[1]}"
     if match := _RED_HAT.fullmatch(ecosystem):
         return f"Red Hat:{match[1]}"
     return "Maven" if ecosystem.startswith("Maven:") else ecosystem

@@ -25,7 +25,7 @@ from supplychain.advisory.versions.registry import order_for
 from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component
 
-MATCHER_VERSION = "2"
+MATCHER_VERSION = "3"
 """Goes up whenever the same components and database would give another answer."""
 _CHUNK = 2000
 """Components looked up together; bounds memory."""

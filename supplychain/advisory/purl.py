@@ -45,9 +45,11 @@ def coordinates_of(text: str) -> Coordinates:
 
 
 _LANGUAGES: dict[str, tuple[str, str]] = {
+    "bioconductor": ("Bioconductor", ""),
     "bitnami": ("Bitnami", ""),
     "cargo": ("crates.io", ""),
     "composer": ("Packagist", "/"),
+    "conan": ("ConanCenter", ""),
     "cran": ("CRAN", ""),
     "gem": ("RubyGems", ""),
     "githubactions": ("GitHub Actions", "/"),
@@ -58,9 +60,11 @@ _LANGUAGES: dict[str, tuple[str, str]] = {
     "maven": ("Maven", ":"),
     "npm": ("npm", "/"),
     "nuget": ("NuGet", ""),
+    "opam": ("opam", ""),
     "pub": ("Pub", ""),
     "pypi": ("PyPI", ""),
     "swift": ("SwiftURL", "/"),
+    "vscode-extension": ("VSCode", "/"),
 }
 """purl type to OSV ecosystem and to what stands between namespace and name there ("": no namespace)."""
 

@@ -34,16 +34,18 @@ def admit(
     from supplychain.artifact.digest import Digest
     from supplychain.pipeline.admit import Demands, artifact_of
     from supplychain.pipeline.admit import admit as decide
+    from supplychain.pipeline.public import others_of
     from supplychain.policy.decision import Verdict
     from supplychain.report.verdict import decision_text
 
     workspace = open_project(project, trust=trust, store=store)
     workspace.ladder.before(env)
+    wanted = [artifact_of(text) for text in artifacts]
     demands = Demands(
         max_age=timedelta(hours=max_age) if max_age is not None else None,
         policy=Digest.parse(policy, where="--policy") if policy is not None else None,
+        more={a.digest: others_of(text, a, workspace.trust) for text, a in zip(artifacts, wanted, strict=True)},
     )
-    wanted = [artifact_of(text) for text in artifacts]
     decisions = decide(wanted, env, workspace.store, workspace.trust, at=clock(at), demands=demands)
     verdicts = {decision.verdict for decision in decisions}
     worst = next(v for v in (Verdict.DENY, Verdict.CANNOT_TELL, Verdict.ALLOW) if v in verdicts)

@@ -65,10 +65,10 @@ def decided(workspace: Workspace, artifact: str, env: str, moment: datetime) -> 
     """Gate an artifact as it was named on the command line."""
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.gate import gate as decide_and_record
-    from supplychain.pipeline.public import digests_of
+    from supplychain.pipeline.public import others_of
 
     subject = artifact_of(artifact)
-    more = digests_of(artifact, subject)[1:] if workspace.trust.public else ()
+    more = others_of(artifact, subject, workspace.trust)
     return decide_and_record(workspace, subject, env, at=moment, more=more)
 
 

@@ -23,9 +23,12 @@ def history(
     from supplychain.errors import printable
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.history import history_of
+    from supplychain.pipeline.public import others_of
 
     workspace = open_project(project, trust=trust, store=store)
-    entries = history_of(artifact_of(artifact), workspace.store, workspace.trust, at=clock(at))
+    subject = artifact_of(artifact)
+    more = others_of(artifact, subject, workspace.trust)
+    entries = history_of(subject, workspace.store, workspace.trust, at=clock(at), more=more)
     if format_ is OutputFormat.JSON:
         emit_json({"history": entries})
         return

@@ -33,13 +33,15 @@ def report(
     """The SLSA build and source level its evidence reaches, and what the next level asks for."""
     from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.gate import collect_dossier
+    from supplychain.pipeline.public import others_of
     from supplychain.promotion.levels import levels_of
     from supplychain.report.levels import levels_markdown, levels_text
 
     workspace = open_project(project, trust=trust, store=store)
     moment = clock(at)
     wanted = artifact_of(artifact)
-    dossier = collect_dossier(wanted, workspace.store, workspace.trust, at=moment)
+    more = others_of(artifact, wanted, workspace.trust)
+    dossier = collect_dossier(wanted, workspace.store, workspace.trust, at=moment, more=more)
     if not dossier.statements and not dossier.rejected:
         raise NothingToCheck("nothing is known about this artifact", code="NO_EVIDENCE", where=str(wanted))
     levels = [level.to_json() for level in levels_of(dossier, at=moment)]

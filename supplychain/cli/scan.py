@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, assert_never
 import typer
 
 from supplychain.cli.common import At, BaseImage, Platform, clock, home, leave, paint, say
-from supplychain.errors import ExitCode, UsageError
-from supplychain.inventory.target import FORMS, parse_target
+from supplychain.errors import ExitCode, MalformedInput, UsageError
+from supplychain.inventory.target import FORMS, Target, parse_target
 from supplychain.pipeline.collect import (
     KINDS,
     Collected,
@@ -93,6 +93,12 @@ def scan(
         Threshold | None,
         typer.Option("--fail-on-new", help="As --fail-on, for findings new since the baseline.", show_default="never"),
     ] = None,
+    licenses_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--licenses-from", metavar="PLACE", help="env:PYTHON or sbom:FILE that knows more licences. Repeatable."
+        ),
+    ] = None,
     platform: Platform = None,
     base: BaseImage = None,
     at: At = None,
@@ -104,7 +110,7 @@ def scan(
     from supplychain.advisory.schema import database_path
 
     # Findings hold no cycles, so looking for some while there come to be thousands of them is work for nothing.
-    gc.set_threshold(100_000)
+    gc.set_threshold(500_000)
     moment = clock(at)
     wanted = parse_target(target, platform=platform, home=home(), base=base)
     kinds = choose_kinds(only, wanted)
@@ -116,6 +122,7 @@ def scan(
         timeout_s=timeout,
         second_opinion=second_opinion or bool(second_opinion_url),
         osv_url=second_opinion_url,
+        licenses_from=_inventories(licenses_from or (), kinds),
         at=moment,
     )
     if request.second_opinion and "deps" not in kinds:
@@ -140,6 +147,21 @@ def scan(
     _tell_coverage(results)
     new = comparison.not_known if comparison else ()
     leave(ExitCode.DENIED if judge_new(new, fail_on_new) else judge_results(results, fail_on))
+
+
+def _inventories(texts: Sequence[str], kinds: Sequence[str]) -> tuple[Target, ...]:
+    """Read `--licenses-from`, which means what `licenses_from` of the configuration does."""
+    if not texts:
+        return ()
+    from supplychain.pipeline.config_fields import inventories_in
+
+    if "licenses" not in kinds:
+        expected = "--only licenses"
+        raise UsageError("licences are not scanned here", where="--licenses-from", expected=expected)
+    try:
+        return inventories_in(tuple(texts), Path(), "--licenses-from")
+    except MalformedInput as error:
+        raise UsageError(error.message, where=error.where, expected=error.expected, found=error.found) from None
 
 
 def _baseline(since: str | None, fail_on_new: Threshold | None, request: Request) -> Baseline | None:
@@ -210,12 +232,15 @@ def _formatted(
     colours: bool,
 ) -> bytes:
     from supplychain.encoding import pretty_json
-    from supplychain.report import findings, github, junit, markdown, sarif, table
 
     match format_:
         case ScanFormat.TABLE:
+            from supplychain.report import table
+
             return (table.scan_table(results, paint) if colours else table.scan_table(results)).encode()
         case ScanFormat.JSON:
+            from supplychain.report import findings
+
             document = {**findings.scan_document(results), **more}
             if comparison is not None:
                 from supplychain.pipeline.baseline import with_since
@@ -223,12 +248,20 @@ def _formatted(
                 document = with_since(document, comparison, results)
             return pretty_json(document)
         case ScanFormat.SARIF:
+            from supplychain.report import sarif
+
             return pretty_json(sarif.scan_sarif(results, at=moment))
         case ScanFormat.JUNIT:
+            from supplychain.report import junit
+
             return junit.scan_junit(results, at=moment)
         case ScanFormat.MARKDOWN:
+            from supplychain.report import markdown
+
             return markdown.scan_markdown(results).encode()
         case ScanFormat.GITHUB:
+            from supplychain.report import github
+
             return github.scan_annotations(results).encode()
         case _:
             assert_never(format_)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class Demands:
     """Oldest summary accepted; None: any age."""
     policy: Digest | None = None
     """The only policy set accepted; None: any its signer was trusted to apply."""
+    more: Mapping[Digest, Sequence[Digest]] = field(default_factory=dict)
+    """Further digests of the artifacts, by their own: as `collect_dossier`."""
 
 
 def artifact_of(text: str) -> Artifact:
@@ -76,9 +78,8 @@ def admit(
     if not artifacts:
         raise NothingToCheck("there is no artifact to admit", code="NOTHING_TO_ADMIT", expected="at least one artifact")
     asked = demands or Demands()
+    dossiers = [collect_dossier(a, store, trust, at=at, more=asked.more.get(a.digest, ())) for a in artifacts]
     return tuple(
-        admission_decision(
-            collect_dossier(a, store, trust, at=at), environment, at=at, max_age=asked.max_age, policy=asked.policy
-        )
-        for a in artifacts
+        admission_decision(dossier, environment, at=at, max_age=asked.max_age, policy=asked.policy)
+        for dossier in dossiers
     )

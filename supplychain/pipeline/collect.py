@@ -15,6 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from supplychain.errors import ExitCode, NothingToCheck, UsageError
+from supplychain.inventory.installed import with_licenses_of
 from supplychain.inventory.sbom import Sbom
 from supplychain.inventory.target import FolderTarget, ImageTarget, Target, inventory_of
 from supplychain.report.coverage import is_incomplete
@@ -24,8 +25,6 @@ from supplychain.scan.finding import Finding, Level, Status
 from supplychain.scan.interface import ScanResult
 from supplychain.scan.licenses import LicenseScanner, is_only_told
 from supplychain.scan.merge import Merged, Opinion, agreed_upgrades, merge
-from supplychain.scan.pip_audit import PREFIX, PipAuditScanner
-from supplychain.scan.semgrep import SemgrepScanner
 
 if TYPE_CHECKING:
     from supplychain.pipeline.image import ReadImage
@@ -76,8 +75,10 @@ def choose_kinds(only: str | None, target: Target) -> tuple[str, ...]:
             raise UsageError("no such scan", where="--only", expected=", ".join(KINDS), found=name or "nothing")
         if name == "sast" and not source:
             raise UsageError("sast looks at source code", where="--only", expected="a folder as TARGET")
-        if name in ("image", "secrets") and not image:
-            raise UsageError(f"{name} looks at container images", where="--only", expected="an image as TARGET")
+        if name == "image" and not image:
+            raise UsageError("image looks at container images", where="--only", expected="an image as TARGET")
+        if name == "secrets" and not (source or image):
+            raise UsageError("secrets looks into files", where="--only", expected="a folder or an image as TARGET")
     return tuple(kind for kind in KINDS if kind in names)
 
 
@@ -98,6 +99,8 @@ class Request:
     """Ask pip-audit about Python dependencies too."""
     osv_url: str = ""
     """The OSV query API it is to ask; empty: PyPI."""
+    licenses_from: tuple[Target, ...] = ()
+    """Inventories that know the licences of what the target only names."""
     at: datetime | None = None
     """The time to judge an image's age at; needed for images."""
     image: ReadImage | None = None
@@ -138,6 +141,8 @@ def scan_one(request: Request) -> Collected:
     target, inventory = request.target, _Inventory(request)
 
     def sast() -> ScanResult:
+        from supplychain.scan.semgrep import SemgrepScanner
+
         assert isinstance(target, FolderTarget)  # noqa: S101 - `choose_kinds` saw to it
         return SemgrepScanner(target.path, exclude=request.exclude, timeout_s=request.timeout_s).scan()
 
@@ -151,7 +156,8 @@ def scan_one(request: Request) -> Collected:
         return merged[0].result
 
     def licenses() -> ScanResult:
-        return LicenseScanner(inventory.sbom).scan()
+        others = (inventory_of(other) for other in request.licenses_from)
+        return LicenseScanner(with_licenses_of(inventory.sbom, others)).scan()
 
     def image() -> ScanResult:
         from supplychain.scan.image_config import ImageConfigScanner
@@ -161,9 +167,7 @@ def scan_one(request: Request) -> Collected:
         return ImageConfigScanner(read.image, read.tree, at=request.at, base=read.base).scan()
 
     def secrets() -> ScanResult:
-        from supplychain.scan.image_secrets import ImageSecretScanner
-
-        return ImageSecretScanner(inventory.image.image, inventory.image.tree).scan()
+        return _secrets(inventory, request)
 
     tasks = {"sast": sast, "deps": dependencies, "licenses": licenses, "image": image, "secrets": secrets}
     first, *rest = request.kinds
@@ -177,7 +181,19 @@ def scan_one(request: Request) -> Collected:
     return Collected(results=results, sbom=inventory.found, merged=merged[0] if merged else None)
 
 
+def _secrets(inventory: _Inventory, request: Request) -> ScanResult:
+    if isinstance(request.target, FolderTarget):
+        from supplychain.scan.source_secrets import SourceSecretScanner
+
+        return SourceSecretScanner(request.target.path, exclude=request.exclude).scan()
+    from supplychain.scan.image_secrets import ImageSecretScanner
+
+    return ImageSecretScanner(inventory.image.image, inventory.image.tree).scan()
+
+
 def _second_opinion(result: ScanResult, sbom: Sbom, request: Request) -> Merged:
+    from supplychain.scan.pip_audit import PREFIX, PipAuditScanner
+
     scanner = PipAuditScanner(sbom.components, timeout_s=request.timeout_s, osv_url=request.osv_url)
     merged = merge([Opinion(result=result), Opinion(result=scanner.scan(), prefix=PREFIX)])
     findings = with_paths(agreed_upgrades(merged.result.findings, result.scanner), sbom.components)

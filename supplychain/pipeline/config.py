@@ -17,7 +17,7 @@ trusted_root: trusted_root.json     # what the answers of both are held against
 store: .supplychain/store          # or a repository of a registry: oci:HOST/REPO
 policies: policies                  # default: the rules that come with supplychain; or {from, digest, signed}
 engine: regorus                     # or opa, opa:PROGRAM, opa-server:URL
-scans: [dependencies, sast]         # and licenses
+scans: [dependencies, sast]         # and licenses, secrets
 licenses_from: ["env:.venv"]        # inventories that know the licences of what lock files only name
 quality:                            # reports of tests and tools, read and attested by `run`
   - reports: ["reports/junit*.xml", coverage.json]

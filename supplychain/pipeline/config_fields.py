@@ -13,7 +13,7 @@ from supplychain.inventory.target import DocumentTarget, EnvironmentTarget
 from supplychain.store.place import Place, parse_place
 
 _TIMED = frozenset({"sast", "policy"})
-SCANS = ("dependencies", "sast", "licenses")
+SCANS = ("dependencies", "sast", "licenses", "secrets")
 """The scans `run` can do; the first two unless others are named."""
 _BUILD_FIELDS = frozenset({"command", "products", "timeout_s", "step"})
 _QUALITY_FIELDS = frozenset({"reports", "format", "baseline"})

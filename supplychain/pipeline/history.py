@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from supplychain.artifact.artifact import Artifact
+from supplychain.artifact.digest import Digest
 from supplychain.encoding import format_time
 from supplychain.errors import NothingToCheck
 from supplychain.pipeline.gate import collect_dossier
@@ -25,8 +27,10 @@ from supplychain.verification.trust import Trust
 from supplychain.verification.verifier import VerifiedStatement
 
 
-def history_of(artifact: Artifact, store: Store, trust: Trust, *, at: datetime) -> list[dict[str, Any]]:
-    """Every claim and decision about an artifact.
+def history_of(
+    artifact: Artifact, store: Store, trust: Trust, *, at: datetime, more: Sequence[Digest] = ()
+) -> list[dict[str, Any]]:
+    """Every claim and decision about an artifact. `more`: as `collect_dossier`.
 
     Returns:
         Objects `{"time", "what", "told", "signers", "digest"}`; refused evidence has `what` "refused".
@@ -35,7 +39,7 @@ def history_of(artifact: Artifact, store: Store, trust: Trust, *, at: datetime) 
         NothingToCheck: The store has nothing about it.
         ToolFailed: The store cannot be read.
     """
-    dossier = collect_dossier(artifact, store, trust, at=at)
+    dossier = collect_dossier(artifact, store, trust, at=at, more=more)
     if not dossier.statements and not dossier.rejected:
         raise NothingToCheck("nothing is known about this artifact", code="NO_EVIDENCE", where=str(artifact))
     known = [

@@ -3,6 +3,7 @@
 One file for each signature, `.supplychain/pending/<first 32 of the signature's digest>.json`:
 
     {"version": 1, "log": URL, "pem": signer, "reason": …, "bundle": {…}, "target": {"file": PATH}}
+    {…, "target": {"file": PATH, "artifact": PATH}}           (the artifact itself was signed)
     {…, "target": {"name": …, "subjects": ["sha256:…"]}}      (in the store)
 
 The note is written before the envelope is kept and removed after the completed one is, and appending twice is appending
@@ -12,6 +13,7 @@ evidence: it decides only where a bundle is completed, and a file is touched onl
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,11 +26,14 @@ from supplychain.errors import MalformedInput, SupplychainError, ToolFailed, Ver
 from supplychain.files import MIB, read_bytes, write_atomic
 from supplychain.pipeline.config import Config
 from supplychain.pipeline.signers import Choice, check_bundle, open_signer, queue_folder, root_of
+from supplychain.signing.blob import Blob
 from supplychain.signing.envelope import MAX_ENVELOPE, Envelope
 from supplychain.signing.witnessed import Witnessed, with_material
 from supplychain.statement.statement import Statement
 from supplychain.store.interface import NAME, Store
 
+MAX_BLOB = 1024 * MIB
+"""Largest file that is signed as a whole, in bytes."""
 _MAX_NOTE = MAX_ENVELOPE + MIB
 _FIELDS = frozenset({"version", "log", "pem", "reason", "bundle", "target"})
 
@@ -41,7 +46,7 @@ class Note:
     log: str
     pem: str
     reason: str
-    envelope: Envelope
+    signed: Envelope | Blob
     target: Mapping[str, Any]
 
     @property
@@ -71,9 +76,12 @@ def queue_stored(envelope: Envelope, statement: Statement, name: str) -> None:
     _write(envelope, {"name": name, "subjects": [str(subject.digest) for subject in statement.subjects]})
 
 
-def queue_file(envelope: Envelope, path: Path) -> None:
-    """Note that an envelope about to be written to a file still needs its log entry. Raises ToolFailed."""
-    _write(envelope, {"file": str(path.absolute())})
+def queue_file(signed: Envelope | Blob, path: Path, *, artifact: Path | None = None) -> None:
+    """Note that a bundle about to be written to a file still needs its log entry. Raises ToolFailed.
+
+    `artifact`: what was signed, where that is a file itself and no statement.
+    """
+    _write(signed, {"file": str(path.absolute()), **({"artifact": str(artifact.absolute())} if artifact else {})})
 
 
 def notes(folder: Path) -> tuple[Note, ...]:
@@ -104,13 +112,14 @@ def flush(config: Config, home: Path, store: Store, choice: Choice | None = None
 def _complete(note: Note, config: Config, home: Path, store: Store, choice: Choice) -> int:
     from supplychain.signing.log import Log, without_promise
 
-    entry = Log.at(note.log).append(note.envelope, note.pem)
-    if "certificate" in (note.envelope.material or {}):
+    artifact = _artifact(note)
+    entry = Log.at(note.log).append(note.signed, note.pem)
+    if "certificate" in (note.signed.material or {}):
         # The certificate has ended by now; the log's own time would speak against it.
         entry = without_promise(entry)
-    whole = with_material(note.envelope, tlogEntries=[entry])
+    whole = with_material(note.signed, tlogEntries=[entry])
     try:
-        _check(note, config, home, choice)(whole.to_bundle(), note.pem, None)
+        _check(note, config, home, choice)(whole.to_bundle(), note.pem, artifact)
     except (VerificationFailed, MalformedInput) as error:
         raise ToolFailed(
             f"what the log says does not hold: {error.message}",
@@ -125,10 +134,27 @@ def _complete(note: Note, config: Config, home: Path, store: Store, choice: Choi
     return int(entry["logIndex"])
 
 
+def _artifact(note: Note) -> bytes | None:
+    """The file that was signed, where no statement was: read before anything is logged about it."""
+    if not isinstance(note.signed, Blob):
+        return None
+    path = Path(note.target["artifact"])
+    data = read_bytes(path, max_bytes=MAX_BLOB, what="the file that was signed")
+    if hashlib.new(note.signed.algorithm, data).digest() != note.signed.digest:
+        raise ToolFailed(
+            "the file is another one than was signed",
+            code="ARTIFACT_CHANGED",
+            where=str(path),
+            expected=f"{note.signed.algorithm}:{note.signed.digest.hex()}",
+            hint=f"put it back, or remove {note.path}: nothing was logged",
+        )
+    return data
+
+
 def _check(note: Note, config: Config, home: Path, choice: Choice) -> Any:  # noqa: ANN401 - `witnessed.Check`
     """The same check as when signing: against the root that is named, else that of the configured instance."""
     root = root_of(config, choice)
-    if root is None and "certificate" in (note.envelope.material or {}):
+    if root is None and "certificate" in (note.signed.material or {}):
         signer = open_signer(config, home, choice)
         if not isinstance(signer, Witnessed):
             raise ToolFailed(
@@ -141,15 +167,16 @@ def _check(note: Note, config: Config, home: Path, choice: Choice) -> Any:  # no
     return partial(check_bundle, root=root)
 
 
-def _keep(note: Note, whole: Envelope, store: Store, root: Path) -> None:
+def _keep(note: Note, whole: Envelope | Blob, store: Store, root: Path) -> None:
     if "name" in note.target:
         subjects = [Digest.parse(text, where=str(note.path)) for text in note.target["subjects"]]
         store.put(subjects, note.target["name"], whole.to_bundle())
         return
     path = Path(note.target["file"])
     if path.exists():
-        found = Envelope.parse(read_bytes(path, max_bytes=MAX_ENVELOPE, what="the bundle"), where=str(path))
-        if found.signatures != whole.signatures:
+        data = read_bytes(path, max_bytes=MAX_ENVELOPE, what="the bundle")
+        found = _parse_signed(data, blob=isinstance(whole, Blob), where=str(path))
+        if _signature(found) != _signature(whole):
             raise ToolFailed(
                 "the file holds another signature by now",
                 code="BUNDLE_CHANGED",
@@ -166,8 +193,8 @@ def _keep(note: Note, whole: Envelope, store: Store, root: Path) -> None:
     write_atomic(path, whole.to_bundle())
 
 
-def _write(envelope: Envelope, target: Mapping[str, Any]) -> None:
-    pending = envelope.pending
+def _write(signed: Envelope | Blob, target: Mapping[str, Any]) -> None:
+    pending = signed.pending
     if pending is None:
         raise AssertionError("nothing is pending")
     body = {
@@ -175,10 +202,10 @@ def _write(envelope: Envelope, target: Mapping[str, Any]) -> None:
         "log": pending.log,
         "pem": pending.pem,
         "reason": pending.reason,
-        "bundle": parse_json_object(envelope.to_bundle(), where="bundle", max_bytes=MAX_ENVELOPE),
+        "bundle": parse_json_object(signed.to_bundle(), where="bundle", max_bytes=MAX_ENVELOPE),
         "target": target,
     }
-    name = Digest.of_bytes(envelope.signatures[0].sig).hex[:32]
+    name = Digest.of_bytes(_signature(signed)).hex[:32]
     write_atomic(pending.queue / f"{name}.json", pretty_json(body))
 
 
@@ -187,9 +214,9 @@ def _parse(path: Path) -> Note:
     given = body.get("target")
     target: dict[str, Any] = given if isinstance(given, dict) else {}
     texts = all(isinstance(body.get(name), str) for name in ("log", "pem", "reason"))
-    placed = _is_bundle(target.get("file")) or _is_stored(target)
-    envelope = Envelope.parse(pretty_json(body.get("bundle")), where=str(path))
-    if set(body) != _FIELDS or body["version"] != 1 or not (texts and placed) or len(envelope.signatures) != 1:
+    placed = _is_bundle(target) or _is_stored(target)
+    signed = _parse_signed(pretty_json(body.get("bundle")), blob="artifact" in target, where=str(path))
+    if set(body) != _FIELDS or body["version"] != 1 or not (texts and placed and _signature(signed)):
         raise MalformedInput(
             "not a note about a log entry",
             code="NOT_A_NOTE",
@@ -198,7 +225,18 @@ def _parse(path: Path) -> Note:
             found=", ".join(sorted(body))[:160],
             hint="remove it, if you know what wrote it",
         )
-    return Note(path=path, log=body["log"], pem=body["pem"], reason=body["reason"], envelope=envelope, target=target)
+    return Note(path=path, log=body["log"], pem=body["pem"], reason=body["reason"], signed=signed, target=target)
+
+
+def _parse_signed(data: bytes, *, blob: bool, where: str) -> Envelope | Blob:
+    return Blob.parse(data, where=where) if blob else Envelope.parse(data, where=where)
+
+
+def _signature(signed: Envelope | Blob) -> bytes:
+    """The one signature; empty where there are more."""
+    if isinstance(signed, Blob):
+        return signed.signature
+    return signed.signatures[0].sig if len(signed.signatures) == 1 else b""
 
 
 def _is_stored(target: Mapping[str, Any]) -> bool:
@@ -211,5 +249,6 @@ def _is_stored(target: Mapping[str, Any]) -> bool:
         return False
 
 
-def _is_bundle(file: object) -> bool:
-    return isinstance(file, str) and file.endswith(".sigstore.json")
+def _is_bundle(target: Mapping[str, Any]) -> bool:
+    file, artifact = target.get("file"), target.get("artifact", "")
+    return isinstance(file, str) and file.endswith(".sigstore.json") and isinstance(artifact, str)

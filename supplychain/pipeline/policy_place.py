@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import canonical_json, parse_json_object
-from supplychain.errors import MalformedInput, SupplychainError, ToolFailed, VerificationFailed
+from supplychain.errors import MalformedInput, SupplychainError, ToolFailed, UsageError, VerificationFailed
 from supplychain.files import MIB
 from supplychain.pipeline.config_fields import PolicyPlace
 from supplychain.policy.policy_files import MAX_BYTES, PolicyFiles, of_archive, open_files
@@ -23,6 +24,9 @@ from supplychain.statement.predicates.policy import SUBJECT, SignedPolicies
 from supplychain.statement.statement import Statement
 from supplychain.verification.trust import Trust
 from supplychain.verification.verifier import verify
+
+if TYPE_CHECKING:
+    from supplychain.artifact.image.reference import Reference
 
 ARTIFACT_TYPE = "application/vnd.supplychain.policies.v1"
 LAYER_TYPE = "application/vnd.supplychain.policies.v1.tar+gzip"
@@ -88,7 +92,8 @@ def signed_by(found: PolicyFiles, trust: Trust, *, at: datetime) -> SignedBy:
 
 
 def sign_policies(found: PolicyFiles, signer: Signer, *, at: datetime) -> bytes:
-    """The Sigstore bundle that says: this policy set is one of ours."""
+    """The Sigstore bundle that says: this policy set is one of ours. Raises PolicyNotEvaluated (`NO_RULES`)."""
+    found.check_whole()
     value = SignedPolicies(environments=found.environments, time=at)
     subject = Artifact(name=SUBJECT, digest=found.digest)
     return signer.sign(Statement.make((subject,), policy.TYPE, value.to_json())).to_bundle()
@@ -98,16 +103,18 @@ def push_policies(found: PolicyFiles, text: str) -> str:
     """Put a policy set into a registry as an OCI artifact; its address by digest.
 
     Raises:
-        UsageError: `text` is no reference.
+        UsageError: `text` is no reference, or names the content before it is there.
+        PolicyNotEvaluated: There are no policies (`NO_RULES`).
         ToolFailed: The registry refuses or fails.
     """
-    from supplychain.artifact.image.reference import parse_reference
     from supplychain.artifact.image.registry_push import PushClient
 
-    reference = parse_reference(text.removeprefix("oci:"))
+    reference = _reference(text)
+    if reference.digest is not None:
+        raise UsageError("a digest is given by the content", where=text, expected="oci:HOST/REPO[:TAG]")
+    packed = found.pack()
     client = PushClient(reference)
     try:
-        packed = found.pack()
         layer, config = client.put_blob(packed), client.put_blob(_EMPTY)
         manifest = canonical_json(
             {
@@ -127,10 +134,9 @@ def push_policies(found: PolicyFiles, text: str) -> str:
 
 def pull_policies(text: str) -> PolicyFiles:
     """A policy set from a registry, as it is there (see `fetch_policies` for errors)."""
-    from supplychain.artifact.image.reference import parse_reference
     from supplychain.artifact.image.registry_client import RegistryClient
 
-    reference = parse_reference(text.removeprefix("oci:"))
+    reference = _reference(text)
     client = RegistryClient(reference)
     try:
         raw = _get(client, f"manifests/{reference.digest or reference.tag or 'latest'}", MIB, _MANIFEST, text)
@@ -147,6 +153,27 @@ def pull_policies(text: str) -> PolicyFiles:
     finally:
         client.close()
     return of_archive(data, where=f"oci:{reference.registry}/{reference.repository}@{digest}")
+
+
+def _reference(text: str) -> Reference:
+    from supplychain.artifact.image.reference import parse_reference
+
+    rest = text.removeprefix("oci:")
+    try:
+        reference = parse_reference(rest)
+    except UsageError:
+        reference = None
+    if (
+        reference is None
+        or not text.startswith("oci:")
+        or rest.partition("/")[0] not in (reference.registry, "index.docker.io")
+    ):
+        raise UsageError(
+            "not a place of policies in a registry",
+            where=text[:200],
+            expected="oci:HOST/REPO[:TAG][@DIGEST], with the registry named",
+        )
+    return reference
 
 
 def _get(client: object, path: str, most: int, accept: str, where: str) -> bytes:

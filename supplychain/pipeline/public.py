@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from supplychain.signing.sigstore_bundle import SigstoreBundle
     from supplychain.verification.provenance.outcome import PublicProvenance
     from supplychain.verification.sigstore.trusted_root import TrustedRoot
+    from supplychain.verification.trust import Trust
 
 LAYOUT = "oci-layout"
 _PIECE = 1 << 20
@@ -87,6 +88,11 @@ def digests_of(text: str, artifact: Artifact) -> tuple[Digest, ...]:
     if first.hexdigest() != artifact.digest.hex:
         raise UsageError("the artifact changed while it was read", code="ARTIFACT_CHANGED", where=text)
     return artifact.digest, Digest(algorithm="sha512", hex=second.hexdigest())
+
+
+def others_of(text: str, artifact: Artifact, trust: Trust) -> tuple[Digest, ...]:
+    """Digests of an artifact beside its own; only the evidence of public builders needs any. Raises as `digests_of`."""
+    return digests_of(text, artifact)[1:] if trust.public else ()
 
 
 def verify_builders(

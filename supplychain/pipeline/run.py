@@ -29,11 +29,18 @@ from supplychain.pipeline.build_claims import state_build
 from supplychain.pipeline.config import Config
 from supplychain.pipeline.gate import Gated, gate
 from supplychain.pipeline.quality import quality_of
-from supplychain.pipeline.stages import Seen, inventory, scan_dependencies, scan_licenses, scan_source, write_sbom
+from supplychain.pipeline.stages import (
+    Seen,
+    inventory,
+    scan_dependencies,
+    scan_licenses,
+    scan_secrets,
+    scan_source,
+    write_sbom,
+)
 from supplychain.pipeline.workspace import Workspace
 from supplychain.policy.decision import Verdict
 from supplychain.policy.engine import Engine
-from supplychain.scan.licenses import UNKNOWN
 from supplychain.statement.predicates.test_result import QualityResult
 from supplychain.statement.statement import Statement
 
@@ -180,7 +187,8 @@ def run_pipeline(
         beside = pool.submit(_beside, stages, workspace, since, at)
         scans = (
             pool.submit(_dependencies, stages, listed, beside, workspace),
-            pool.submit(_source, stages, beside, config, cache),
+            pool.submit(_source, stages, beside, config, cache, "sast"),
+            pool.submit(_source, stages, beside, config, cache, "secrets"),
             pool.submit(_licenses, stages, listed, beside, workspace),
         )
         built, sbom, scanned = made.result(), listed.result(), [scan.result() for scan in scans]
@@ -228,11 +236,12 @@ def _beside(stages: _Stages, workspace: Workspace, since: str | None, at: dateti
     return stages.do("beside", lambda: read_beside(workspace, since, at=at), Beside.note)
 
 
-def _source(stages: _Stages, beside: Future[Beside | None], config: Config, cache: Cache) -> Seen | None:
+def _source(stages: _Stages, beside: Future[Beside | None], config: Config, cache: Cache, kind: str) -> Seen | None:
     against = beside.result()
-    if against is None or "sast" not in config.scans:
+    if against is None or kind not in config.scans:
         return None  # not wanted, or the stage has failed and said so
-    return stages.do("sast", lambda: scan_source(config, cache, against), _seen_note)
+    scan = scan_source if kind == "sast" else scan_secrets
+    return stages.do(kind, lambda: scan(config, cache, against), Seen.note)
 
 
 def _dependencies(
@@ -243,7 +252,7 @@ def _dependencies(
         return None  # not wanted, or that stage has failed and said so
     config, cache = workspace.config, workspace.cache
     return stages.do(
-        "dependencies", lambda: scan_dependencies(config, sbom, workspace.database, cache, against), _seen_note
+        "dependencies", lambda: scan_dependencies(config, sbom, workspace.database, cache, against), Seen.note
     )
 
 
@@ -279,19 +288,9 @@ def _licenses(
     if sbom is None or against is None or "licenses" not in workspace.config.scans:
         return None
     config, cache = workspace.config, workspace.cache
-    return stages.do("licenses", lambda: scan_licenses(config, sbom, cache, against), _license_note)
-
-
-def _license_note(seen: Seen) -> str:
-    unknown = sum(finding["id"] == UNKNOWN for finding in seen.predicate["findings"])
-    return f"{seen.findings} components, {unknown} of them under an unknown licence"
+    return stages.do("licenses", lambda: scan_licenses(config, sbom, cache, against), Seen.note)
 
 
 def _built_note(built: Built) -> str:
     names = ", ".join(artifact.name for artifact in built.artifacts)
     return f"{names} (unchanged)" if built.reused else names
-
-
-def _seen_note(seen: Seen) -> str:
-    skipped = f", {seen.skipped} not looked at" if seen.skipped else ""
-    return f"{seen.findings} findings{skipped}{' (unchanged)' if seen.reused else ''}"

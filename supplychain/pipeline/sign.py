@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from supplychain.artifact.artifact import Artifact
-from supplychain.files import MIB, read_bytes, write_atomic
-from supplychain.pipeline.pending import queue_file
+from supplychain.files import read_bytes, write_atomic
+from supplychain.pipeline.pending import MAX_BLOB, queue_file
 from supplychain.signing.envelope import LogPending
 from supplychain.signing.interface import Signer
 from supplychain.statement.statement import Statement
 
 RELEASE_TYPE = "urn:supplychain:predicate:signature:v1"
 """Predicate type of a plain signature; the predicate is empty."""
-
-_MAX_BLOB = 1024 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +46,12 @@ def sign_blob(path: Path, signer: Signer) -> SignedFile:
         ToolFailed: A service did not do its part, or the bundle cannot be written.
         MalformedInput: The file is larger than can be signed at once; a statement names it by digest instead.
     """
-    blob = signer.sign_blob(read_bytes(path, max_bytes=_MAX_BLOB, what="a file that is signed as a whole"))
+    blob = signer.sign_blob(read_bytes(path, max_bytes=MAX_BLOB, what="a file that is signed as a whole"))
     target = path.with_name(path.name + ".sigstore.json")
+    if blob.pending is not None:
+        queue_file(blob, target, artifact=path)
     write_atomic(target, blob.to_bundle())
-    return _told(path, target, signer, blob.material)
+    return _told(path, target, signer, blob.material, blob.pending)
 
 
 def sign_file(path: Path, signer: Signer) -> SignedFile:

@@ -28,8 +28,9 @@ from supplychain.pipeline.beside import Beside
 from supplychain.pipeline.config import Config
 from supplychain.scan.dependencies import DependencyScanner
 from supplychain.scan.interface import Scanner
-from supplychain.scan.licenses import LicenseScanner
+from supplychain.scan.licenses import UNKNOWN, LicenseScanner
 from supplychain.scan.semgrep import SemgrepScanner
+from supplychain.scan.source_secrets import SourceSecretScanner
 from supplychain.statement.predicates import scan, vulns
 from supplychain.statement.predicates.scan import Scan
 from supplychain.statement.predicates.vulns import Vulns
@@ -59,6 +60,14 @@ class Seen:
         """Number of things that were not looked at."""
         return sum(entry.get("count", 1) for entry in self.predicate["coverage"]["skipped"])
 
+    def note(self) -> str:
+        """What it saw, in a few words."""
+        if self.kind == "licenses":
+            unknown = sum(finding["id"] == UNKNOWN for finding in self.predicate["findings"])
+            return f"{self.findings} components, {unknown} of them under an unknown licence"
+        skipped = f", {self.skipped} not looked at" if self.skipped else ""
+        return f"{self.findings} findings{skipped}{' (unchanged)' if self.reused else ''}"
+
 
 def inventory(config: Config) -> Sbom:
     """List what the source declares (see `collect_directory` and `inventory_of` for errors)."""
@@ -75,6 +84,12 @@ def scan_source(config: Config, cache: Cache, beside: Beside) -> Seen:
     """Look for weaknesses in the source (SAST)."""
     timeout = config.timeouts.get("sast", 900.0)
     scanner = SemgrepScanner(config.root, exclude=config.exclude, timeout_s=timeout)
+    return _scan(scanner, cache, beside, excluded=config.exclude)
+
+
+def scan_secrets(config: Config, cache: Cache, beside: Beside) -> Seen:
+    """Look for secrets in the source."""
+    scanner = SourceSecretScanner(config.root, exclude=config.exclude)
     return _scan(scanner, cache, beside, excluded=config.exclude)
 
 

@@ -17,7 +17,7 @@ from supplychain.artifact.digest import Digest
 from supplychain.errors import UsageError
 from supplychain.files import MIB, read_bytes
 from supplychain.pipeline.history import told
-from supplychain.pipeline.public import Outcome, digests_of, is_keyed, verify_builders, verify_identity
+from supplychain.pipeline.public import Outcome, digests_of, is_keyed, others_of, verify_builders, verify_identity
 from supplychain.pipeline.verify_blob import is_blob_signature, verify_blobs
 from supplychain.pipeline.verify_by_trust import expect, is_kind, verify_files, verify_store, wrong_kind
 from supplychain.signing.envelope import MAX_ENVELOPE
@@ -156,7 +156,7 @@ def _with_root(asked: Asked) -> Trust:
 
 def _more(asked: Asked, trust: Trust) -> tuple[Digest, ...]:
     """Further digests of the artifact; only public builders' evidence needs any."""
-    return digests_of(asked.text, asked.subject)[1:] if trust.public else ()
+    return others_of(asked.text, asked.subject, trust)
 
 
 def _verify_others(asked: Asked, files: Sequence[Path]) -> tuple[Outcome, ...]:

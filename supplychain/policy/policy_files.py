@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import canonical_json
-from supplychain.errors import MalformedInput, UsageError
+from supplychain.errors import MalformedInput, PolicyNotEvaluated, UsageError
 from supplychain.files import MIB, read_bytes
 
 SIGNATURE = "policies.sigstore.json"
@@ -52,6 +52,7 @@ class PolicyFiles:
 
     def pack(self) -> bytes:
         """The set as `.tar.gz`: the same files give the same bytes."""
+        self.check_whole()
         raw = io.BytesIO()
         with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as archive:
             for path, data in sorted(self.files.items()):
@@ -59,6 +60,17 @@ class PolicyFiles:
                 entry.size, entry.mode = len(data), 0o644
                 archive.addfile(entry, io.BytesIO(data))
         return gzip.compress(raw.getvalue(), compresslevel=9, mtime=0)
+
+    def check_whole(self) -> None:
+        """Raises PolicyNotEvaluated (`NO_RULES`) when there is no rule or no profile: most likely another folder."""
+        if not self.environments or not any(path.endswith(".rego") and _counts(path) for path in self.files):
+            raise PolicyNotEvaluated(
+                "there are no policies",
+                code="NO_RULES",
+                where=self.where,
+                expected="Rego rules and profiles/ENVIRONMENT.yaml",
+                found=f"{len(self.files)} files, profiles: {', '.join(self.environments) or 'none'}",
+            )
 
 
 def open_files(path: Path) -> PolicyFiles:

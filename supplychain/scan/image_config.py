@@ -20,9 +20,9 @@ from supplychain.inventory.image.base_image import Base, find_base
 from supplychain.scan.coverage import Coverage, Reason, Skip
 from supplychain.scan.finding import Brought, Finding, Level
 from supplychain.scan.image_files import check_caches, check_files
-from supplychain.scan.image_secret_patterns import is_secret, mark_of, named_secrets, shaped_secrets
 from supplychain.scan.image_secrets import lost, shown
 from supplychain.scan.interface import Scanner, ScanResult
+from supplychain.scan.secret_patterns import is_secret, mark_of, named_secrets, shaped_secrets
 
 CHECKS_VERSION = 2
 """Raised with every change of what is found, because results are kept by it."""

@@ -9,28 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from typing_extensions import override
 
 from supplychain import __version__
 from supplychain.artifact.image.tree import Extract, Image, ImageFile, ImageTree, entry_only
-from supplychain.encoding import parse_json
-from supplychain.errors import MalformedInput
-from supplychain.files import MIB
 from supplychain.inventory.image.wanted import kind_of
 from supplychain.scan.coverage import Coverage, Reason, Skip
 from supplychain.scan.finding import Brought, Finding, Level, Location
-from supplychain.scan.image_secret_patterns import MAX_FOUND, Secret, mark_of, named_secrets, shaped_secrets
 from supplychain.scan.interface import Scanner, ScanResult
+from supplychain.scan.secret_patterns import Secret
+from supplychain.scan.secret_search import PATTERNS_VERSION, secrets_in, size_limit
 
-PATTERNS_VERSION = 2
-"""Raised with every change of what is found, because results are kept by it."""
-_MAX_SIZE = 32 * MIB
-"""Largest file that is searched for shapes; larger bundles of scripts hardly exist."""
-_MAX_NAMED = 2 * MIB
-"""Largest file of passwords under names, which take a hundred times as long to find."""
 _NOTHING = b"[]"
 _PACKAGED = re.compile(
     r"(?:usr/(?:share|lib|lib64|include|libexec)|lib|lib64|var/lib/(?:dpkg|apk|rpm)|usr/local/(?:share|include)"
@@ -52,16 +44,13 @@ _ENDINGS = frozenset(
         *("cs", "go", "java", "js", "kt", "mjs", "php", "pl", "py", "rb", "rs", "ts"),
     }
 )
-_NPM = re.compile(r"^\s*(?:\S*:)?(_authToken|_auth|_password)\s*=\s*([^\s${]\S{5,})", re.MULTILINE)
-_PYPI = re.compile(r"^\s*(password)\s*[=:]\s*([^\s${%]\S{3,})", re.MULTILINE)
-_NETRC = re.compile(r"\b(password)\s+([^\s${]\S{3,})")
 
 
 def secrets_wanted(path: str, size: int, mode: int) -> bool | Extract:  # noqa: ARG001 - the shape of a `Wanted`
     """Which files are searched for secrets (an `artifact.image.tree.Wanted`); they are reduced to what was found."""
     if not is_searched(path):
         return False
-    return partial(_search, path) if size <= _limit(path) else entry_only
+    return partial(_search, path) if size <= size_limit(path) else entry_only
 
 
 def is_searched(path: str) -> bool:
@@ -107,7 +96,7 @@ class ImageSecretScanner(Scanner):
                 if (secret.kind, secret.mark) not in seen:
                     seen.add((secret.kind, secret.mark))
                     findings.append(self._finding(file, name, secret, gone=gone))
-        unread = [file for file in (*final, *older) if file.size > _limit(file.path)]
+        unread = [file for file in (*final, *older) if file.size > size_limit(file.path)]
         skipped = (*(_too_large(file) for file in unread), *lost(self._tree))
         asked = len(final) + len(older)
         coverage = Coverage(asked=asked + len(skipped) - len(unread), looked_at=asked - len(unread), skipped=skipped)
@@ -152,72 +141,15 @@ def shown(text: str) -> str:
 
 
 def _too_large(file: ImageFile) -> Skip:
-    detail = f"{file.size:,} bytes; {_limit(file.path):,} are searched"
+    detail = f"{file.size:,} bytes; {size_limit(file.path):,} are searched"
     return Skip(what=shown(file.path), reason=Reason.UNREADABLE, detail=detail)
-
-
-def _limit(path: str) -> int:
-    """The largest size of a file of this name that is searched."""
-    return _MAX_SIZE if _reader_of(path, path[path.rfind("/") + 1 :]) is None else _MAX_NAMED
 
 
 def _search(path: str, content: bytes) -> bytes:
     """What was found in a file, as JSON."""
-    if b"\0" in content[:4096]:
-        return _NOTHING
-    found = [("", secret) for secret in shaped_secrets(content)]
-    name = path[path.rfind("/") + 1 :]
-    reader = _reader_of(path, name)
-    if reader is not None:
-        shapes = {secret.line for _, secret in found}
-        text = content.decode("utf-8", "replace")
-        found += [(key, secret) for key, secret in reader(text) if secret.line not in shapes]
-    rows = [[key, secret.kind, secret.line, secret.mark, secret.certain] for key, secret in found[:MAX_FOUND]]
+    found = secrets_in(path, content)
+    rows = [[key, secret.kind, secret.line, secret.mark, secret.certain] for key, secret in found]
     return json.dumps(rows).encode() if rows else _NOTHING
-
-
-_Reader = Callable[[str], Iterable[tuple[str, Secret]]]
-
-
-def _reader_of(path: str, name: str) -> _Reader | None:
-    """What else a file of this name holds, apart from shapes: passwords under their names."""
-    if name.startswith(".env") or name.endswith(".env") or name in (".bash_history", "credentials", "Dockerfile"):
-        return named_secrets
-    if name in (".npmrc", ".yarnrc"):
-        return partial(_by_pattern, "npm-credentials", _NPM)
-    if name == ".pypirc":
-        return partial(_by_pattern, "pypi-credentials", _PYPI)
-    if name == ".netrc":
-        return partial(_by_pattern, "netrc-password", _NETRC)
-    if name == ".git-credentials":
-        return named_secrets
-    if name in (".dockercfg", ".dockerconfigjson") or path.endswith(".docker/config.json"):
-        return _docker_logins
-    return None
-
-
-def _by_pattern(kind: str, pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, Secret]]:
-    for match in pattern.finditer(text):
-        line = text.count("\n", 0, match.start(2)) + 1
-        mark = mark_of(match[2].encode("utf-8", "replace"))
-        yield match[1], Secret(kind=kind, line=line, mark=mark, certain=True)
-
-
-def _docker_logins(text: str) -> Iterator[tuple[str, Secret]]:
-    try:
-        value = parse_json(text.encode("utf-8", "replace"), where="config.json")
-    except MalformedInput:
-        return  # shapes were looked for all the same
-    logins = value.get("auths", value) if isinstance(value, dict) else {}
-    for registry, login in logins.items() if isinstance(logins, dict) else ():
-        parts = (login.get(key) for key in ("auth", "identitytoken", "password")) if isinstance(login, dict) else ()
-        for part in parts:
-            if isinstance(part, str) and part:
-                line = text.count("\n", 0, max(text.find(part), 0)) + 1
-                yield (
-                    registry[:100],
-                    Secret(kind="registry-login", line=line, mark=mark_of(part.encode()), certain=True),
-                )
 
 
 def _found_in(file: ImageFile) -> Iterator[tuple[str, Secret]]:

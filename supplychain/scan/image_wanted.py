@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from supplychain.artifact.image.tree import Extract, entry_only
-from supplychain.inventory.image.wanted import kind_of, wanted
+from supplychain.inventory.image.wanted import PROGRAMS, by_content, kind_of, linked, wanted
 from supplychain.scan.image_secrets import secrets_wanted
 
 CACHES = {
@@ -35,11 +37,24 @@ def image_wanted(path: str, size: int, mode: int) -> bool | Extract:
     if kind and kind != "program":
         return wanted(path, size, mode)
     searched = secrets_wanted(path, size, mode)
+    if kind:
+        listed = wanted(path, size, mode)
+        if searched is False or searched is entry_only or isinstance(listed, bool) or isinstance(searched, bool):
+            return listed
+        return partial(_either, listed, searched)
     if searched is not False:
         return searched
-    if kind:
-        return wanted(path, size, mode)
     return entry_only if path.startswith(_CACHES) and cache_of(path) else False
+
+
+def _either(listed: Extract, searched: Extract, content: bytes) -> bytes | None:
+    """What stands in a file that is a program, or else what was found in a script."""
+    return listed(content) or (None if content.startswith(PROGRAMS) else searched(content))
+
+
+image_wanted.paths = wanted.paths  # type: ignore[attr-defined] # see `Wanted`
+image_wanted.linked = linked  # type: ignore[attr-defined]
+image_wanted.by_content = by_content  # type: ignore[attr-defined]
 
 
 def cache_of(path: str) -> str:

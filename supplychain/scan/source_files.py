@@ -109,11 +109,8 @@ def read_sources(root: Path, *, exclude: Sequence[str] = ()) -> Sources:
         ToolFailed: There is more source than accepted.
     """
     top = root.resolve()
-    patterns = [pattern.removesuffix("/**").rstrip("/").removeprefix("./") for pattern in exclude]
     texts, skipped, others, total = [], [], Counter[str](), 0
-    for path in sorted(set(_paths(top))):
-        if _left_out(PurePosixPath(path), patterns):
-            continue
+    for path in list_paths(top, exclude=exclude):
         suffix = PurePosixPath(path).suffix.lower()
         if suffix in OTHER_LANGUAGES:
             others[OTHER_LANGUAGES[suffix]] += 1
@@ -131,6 +128,17 @@ def read_sources(root: Path, *, exclude: Sequence[str] = ()) -> Sources:
                 "there is too much source", code="TOO_LARGE", where=str(root), expected=expected, hint=hint
             )
     return Sources(texts=tuple(texts), skipped=tuple(skipped), others=tuple(sorted(others.items())))
+
+
+def list_paths(top: Path, *, exclude: Sequence[str] = ()) -> list[str]:
+    """Every file there is to look at in a folder, relative to it and sorted; names that are no UTF-8 as `os.fsdecode`.
+
+    Args:
+        top: The folder, resolved.
+        exclude: As for `read_sources`.
+    """
+    patterns = [pattern.removesuffix("/**").rstrip("/").removeprefix("./") for pattern in exclude]
+    return [path for path in sorted(set(_paths(top))) if not _left_out(PurePosixPath(path), patterns)]
 
 
 def as_python_reads(data: bytes) -> bytes:

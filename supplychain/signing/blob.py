@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from supplychain.encoding import pretty_json
-from supplychain.signing.envelope import BUNDLE_TYPE
+from supplychain.encoding import parse_json_object, pretty_json
+from supplychain.errors import MalformedInput
+from supplychain.signing.envelope import BUNDLE_TYPE, LogPending
 from supplychain.signing.interface import Made
 
 _NAMES: Mapping[str, str] = {"sha256": "SHA2_256", "sha384": "SHA2_384"}
@@ -27,6 +28,8 @@ class Blob:
     digest: bytes
     signature: bytes
     material: Mapping[str, Any]
+    pending: LogPending | None = field(default=None, compare=False)
+    """Set by a signer only, as `Envelope.pending`."""
 
     @staticmethod
     def of(data: bytes, made: Made) -> Blob:
@@ -37,6 +40,30 @@ class Blob:
             digest=hashlib.new(algorithm, data).digest(),
             signature=made.signature,
             material={**made.maker, "tlogEntries": []},
+        )
+
+    @staticmethod
+    def parse(data: bytes, *, where: str) -> Blob:
+        """Read back what `to_bundle` wrote.
+
+        Raises:
+            MalformedInput: `NOT_A_BUNDLE`: something else.
+        """
+        from supplychain.signing.sigstore_bundle import MAX_BUNDLE, SigstoreBundle
+
+        message = SigstoreBundle.parse(data, where=where).message
+        if not (message and message.digest and message.algorithm) or message.algorithm not in _NAMES:
+            raise MalformedInput(
+                "not a signature over an artifact",
+                code="NOT_A_BUNDLE",
+                where=where,
+                expected=f"messageSignature with a digest by {' or '.join(_NAMES)}",
+            )
+        return Blob(
+            algorithm=message.algorithm,
+            digest=message.digest,
+            signature=message.signature,
+            material=parse_json_object(data, where=where, max_bytes=MAX_BUNDLE)["verificationMaterial"],
         )
 
     def to_bundle(self) -> bytes:

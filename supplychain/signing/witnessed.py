@@ -1,7 +1,7 @@
 """Any signer, with witnesses: a timestamp by an authority, and an entry in a transparency log.
 
 The order is that of Sigstore's clients: sign, stamp, log. When the log does not answer and there is a timestamp, the
-envelope goes out without an entry and says so (`Envelope.pending`): the timestamp has fixed when it was signed, and the
+envelope goes out without an entry and says so (`pending`): the timestamp has fixed when it was signed, and the
 entry can be made later. Without a timestamp nothing would fix the time, so the failure stands. What the witnesses say
 is verified before the envelope leaves.
 """
@@ -25,7 +25,7 @@ from supplychain.signing.timestamp import TimestampAuthority
 
 Check = Callable[[bytes, str, bytes | None], None]
 """Bundle, the PEM of its maker, and the artifact where that itself was signed; raises VerificationFailed."""
-T = TypeVar("T", Envelope, Blob)
+T = TypeVar("T", bound=Envelope | Blob)
 _LEFT_ALONE_S = 60.0
 _AWAY: dict[str, tuple[float, str]] = {}
 """Logs that did not answer: when (by `time.monotonic`) they are asked again, and what was wrong. A run signs a dozen
@@ -70,12 +70,12 @@ class Witnessed(Signer):
         """Sign an artifact itself, have it stamped and logged.
 
         Raises:
-            ToolFailed: A witness failed. A log that is away is waited for by nobody here.
+            ToolFailed: As `sign_payload`.
         """
         made = self.make(data)
         blob = self._stamped(Blob.of(data, made), made)
         if self.log is not None:
-            blob = with_material(blob, tlogEntries=[self.log.append(blob, made.pem)])
+            blob = self._logged(blob, made.pem, self.log)
         self._hold(blob.to_bundle(), made.pem, data)
         return blob
 
@@ -99,15 +99,15 @@ class Witnessed(Signer):
                 hint="is the trusted root that of these services? Nothing was written",
             ) from error
 
-    def _logged(self, envelope: Envelope, pem: str, log: Log) -> Envelope:
+    def _logged(self, content: T, pem: str, log: Log) -> T:
         until, reason = _AWAY.get(log.url, (0.0, ""))
         if not self.authorities or time.monotonic() >= until:
             try:
-                return with_material(envelope, tlogEntries=[log.append(envelope, pem)])
+                return with_material(content, tlogEntries=[log.append(content, pem)])
             except ToolFailed as error:
                 reason = self._may_wait(error)
                 _AWAY[log.url] = (time.monotonic() + _LEFT_ALONE_S, reason)
-        return replace(envelope, pending=LogPending(log=log.url, pem=pem, reason=reason, queue=self.queue))
+        return replace(content, pending=LogPending(log=log.url, pem=pem, reason=reason, queue=self.queue))
 
     def _may_wait(self, error: ToolFailed) -> str:
         """Why an entry is made later; raises the failure where it cannot be."""

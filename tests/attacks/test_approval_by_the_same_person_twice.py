@@ -44,7 +44,9 @@ def test_one_key_under_two_names(people: People) -> None:
     people.ask("approvals", needed=3)
     assert_told(people.approve("cyd"), ExitCode.OK)
     outcome = people.world.gate()
+    assert_told(outcome, ExitCode.DENIED)
     (violation,) = outcome.decision["violations"]
+    assert violation["code"] == "APPROVALS_TOO_FEW"
     assert violation["evidence"]["people"] == ["ada@shop.example", "bob"]
 
 

@@ -26,7 +26,7 @@ from typing import Final, Literal
 
 from supplychain.artifact.image.oddities import MemberStream, Oddities
 from supplychain.artifact.image.tar import DEVICES, DIRECTORY, HARDLINK, REGULAR, SPARSE, SYMLINK, Member
-from supplychain.artifact.image.tree import Extract, ImageFile, Wanted, entry_only
+from supplychain.artifact.image.tree import ByContent, Extract, ImageFile, Wanted, entry_only
 from supplychain.artifact.image.view import LinkLoop, View
 from supplychain.errors import MalformedInput
 from supplychain.files import MIB
@@ -39,6 +39,8 @@ MAX_MEMBERS: Final = 5_000_000
 """Most members in all layers of one image."""
 MAX_PRIVILEGED: Final = 20_000
 """Most set-uid programs and entries open to everyone that are listed."""
+BY_CONTENT_FROM: Final = 64 * 1024
+"""Smaller files are not asked about by their content."""
 _MAX_PATH = 4096
 _MAX_DEPTH = 200
 _WHITEOUT = ".wh."
@@ -66,6 +68,7 @@ class LayerApplier:
         self._also = also or {}
         self._listed = listed
         self._wanted = wanted
+        self._by_content: ByContent | None = getattr(wanted, "by_content", None)
         self._kept = 0
         self._layer = 0
         self._where = ""
@@ -106,6 +109,8 @@ class LayerApplier:
 
     def _file(self, member: Member, path: str, stream: MemberStream) -> None:
         wish = self._wish(path, member)
+        if wish is False and self._kept_by_content(member, path, stream):
+            return
         if wish is False and not (_privileged_file(member.mode) and self._room(path)):
             self.view.put_other(path)
             if member.kind == SPARSE:
@@ -114,6 +119,16 @@ class LayerApplier:
         data = self._content(member, path, wish, stream) if wish is not False else None
         listed = wish is not False and (path not in self._also or path in self._listed)
         self.view.put(self._entry(member, path, data=data), listed=listed)
+
+    def _kept_by_content(self, member: Member, path: str, stream: MemberStream) -> bool:
+        """Whether a file nobody wants by name is kept for what its first bytes say it is (`Wanted.by_content`)."""
+        if self._by_content is None or member.kind != REGULAR or member.size < BY_CONTENT_FROM:
+            return False
+        wish = self._by_content(path, member.size, stream.head(4))
+        data = None if wish is False else self._content(member, path, wish, stream)
+        if data:
+            self.view.put(self._entry(member, path, data=data), listed=True)
+        return bool(data)
 
     def _wish(self, path: str, member: Member) -> bool | Extract:
         wish = self._wanted(path, member.size, member.mode)

@@ -19,6 +19,9 @@ class MemberStream(Protocol):
     def __iter__(self) -> Iterator[Member]:
         """The members, in order."""
 
+    def head(self, size: int) -> bytes:
+        """The first bytes of the last member, without taking them; empty when they cannot be had."""
+
     def content(self) -> bytes:
         """The content of the last member. Raises OSError when it cannot be had."""
 

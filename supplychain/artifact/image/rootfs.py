@@ -6,9 +6,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from supplychain.artifact.image.layers import LayerApplier
-from supplychain.artifact.image.source import exact_paths, make_tree
+from supplychain.artifact.image.source import linked_files, make_tree
 from supplychain.artifact.image.tar import DIRECTORY, REGULAR, SYMLINK, Member
 from supplychain.artifact.image.tar_header import Header
 from supplychain.artifact.image.tree import Image, ImageSource, ImageTree, Wanted
@@ -48,10 +49,10 @@ class RootFsSource(ImageSource):
     def read(self, image: Image, wanted: Wanted) -> ImageTree:  # noqa: ARG002 - there is only one
         """Walk the folder. What cannot be read is an oddity (`unreadable`, lost)."""
         done = self._pass(LayerApplier(wanted))
-        listed = exact_paths(done, wanted)
+        listed = linked_files(done, wanted)
         if listed:
             done = self._pass(LayerApplier(wanted, listed, listed=frozenset(listed)))
-        return make_tree(done)
+        return make_tree(done, wanted)
 
     def _pass(self, done: LayerApplier) -> LayerApplier:
         stream = FolderStream(self._folder)
@@ -86,11 +87,22 @@ class FolderStream:
                 if stat.S_ISDIR(status.st_mode) and not mounted:
                     pending.append(path)
 
+    def head(self, size: int) -> bytes:
+        """As `MemberStream.head`."""
+        try:
+            with self._open() as file:
+                return file.read(size)
+        except OSError:
+            return b""
+
     def content(self) -> bytes:
         """The file of the last member, unless somebody put a link or a pipe there meanwhile. Raises OSError."""
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with open(os.open(self._root + b"/" + self._current, flags), "rb") as file:  # noqa: PTH123
+        with self._open() as file:
             return file.read()
+
+    def _open(self) -> BinaryIO:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        return open(os.open(self._root + b"/" + self._current, flags), "rb")  # noqa: PTH123
 
     def _list(self, folder: bytes) -> list[tuple[bytes, os.stat_result]]:
         try:

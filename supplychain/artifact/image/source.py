@@ -10,7 +10,7 @@ from supplychain.artifact.image.blob import Descriptor, verified
 from supplychain.artifact.image.decompress import decompressed
 from supplychain.artifact.image.layers import LayerApplier, is_privileged
 from supplychain.artifact.image.tar import TarStream
-from supplychain.artifact.image.tree import Image, ImageSource, ImageTree, Layer, Wanted
+from supplychain.artifact.image.tree import Image, ImageFile, ImageSource, ImageTree, Layer, Wanted
 from supplychain.artifact.image.view import LinkLoop, final_files
 from supplychain.errors import MalformedInput
 
@@ -29,14 +29,14 @@ class LayeredSource(ImageSource):
     def read(self, image: Image, wanted: Wanted) -> ImageTree:
         """Stream every layer and build the view. Raises as `ImageSource.read`."""
         done = self._pass(image, LayerApplier(wanted))
-        listed = exact_paths(done, wanted)
+        listed = linked_files(done, wanted)
         if listed or done.missing:
             # What was wanted by another name went by unread. That is rare enough to simply read once more.
             done = self._pass(image, LayerApplier(wanted, {**done.missing, **listed}, listed=frozenset(listed)))
             for target, name in done.missing.items():
                 layer = done.view.entries[target].layer if target in done.view.entries else None
                 done.oddities.note(name, "dangling_hardlink", layer=layer, lost=True, detail=f"to {target[:200]}")
-        return make_tree(done)
+        return make_tree(done, wanted)
 
     def _pass(self, image: Image, done: LayerApplier) -> LayerApplier:
         for index, layer in enumerate(image.layers):
@@ -62,22 +62,47 @@ class LayeredSource(ImageSource):
             raise
 
 
-def exact_paths(done: LayerApplier, wanted: Wanted) -> dict[str, str]:
-    """Exact paths somebody wants (`Wanted.paths`, if it has any) that lead through a link to a file not read."""
-    found: dict[str, str] = {}
-    for path in getattr(wanted, "paths", ()):
+def linked_files(done: LayerApplier, wanted: Wanted) -> dict[str, str]:
+    """Files that were not read, but are wanted by the name of a link that leads to them, with that name."""
+    view = done.view
+    return {
+        real: path
+        for path, real in _ways(done, wanted)
+        if real not in view.entries or (real in view.unlisted and view.entries[real].kind != "directory")
+    }
+
+
+def _ways(done: LayerApplier, wanted: Wanted) -> Iterator[tuple[str, str]]:
+    """Names that are wanted (`Wanted.paths`, `Wanted.linked`), with where each leads to through a link."""
+    linked = getattr(wanted, "linked", None)
+    named = [path for path in done.view.links() if linked(path)] if linked else []
+    for path in (*getattr(wanted, "paths", ()), *named):
         try:
             real = done.view.follow(path)
         except LinkLoop:
             continue
-        if real != path and (real not in done.view.entries or real in done.view.unlisted):
-            found[real] = path
-    return found
+        if real and real != path:
+            yield path, real
 
 
-def make_tree(done: LayerApplier) -> ImageTree:
+def _by_both_names(done: LayerApplier, wanted: Wanted, files: dict[str, ImageFile]) -> dict[str, ImageFile]:
+    """Add what is wanted by the name of a link under that name too, as if it were a hard link."""
+    linked = getattr(wanted, "linked", None) or str
+    more = {
+        path: replace(files[real], path=path, link=real, kind="hardlink")
+        for path, real in _ways(done, wanted)
+        if real in files and files[real].kind in ("file", "hardlink") and linked(real) != linked(path)
+    }
+    if not more:
+        return files
+    files |= more
+    return {path: files[path] for path in sorted(files)}
+
+
+def make_tree(done: LayerApplier, wanted: Wanted) -> ImageTree:
     """The view as its readers get it."""
     files, loops = final_files(done.view)
+    files = _by_both_names(done, wanted, files)
     for path in loops:
         done.oddities.note(path, "link_loop", layer=done.view.entries[path].layer)
     privileged = (replace(e, data=None) for e in done.view.entries.values() if is_privileged(e))

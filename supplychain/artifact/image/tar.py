@@ -116,6 +116,17 @@ class TarStream:
         """Where in the archive the content of the current member starts, as long as it was not taken."""
         return self._offset + self._position
 
+    def head(self, size: int) -> bytes:
+        """The first bytes of the member that was just yielded; they stay there."""
+        size = min(size, self._left)
+        start = self._position
+        if start + size > len(self._buffer):
+            rest = self._take(size)
+            self._offset += self._position - len(rest)
+            self._buffer, self._position = rest + self._buffer[self._position :], 0
+            return rest
+        return self._buffer[start : start + size]
+
     def content(self) -> bytes:
         """The content of the member that was just yielded, once."""
         size, self._left = self._left, 0

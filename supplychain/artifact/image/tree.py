@@ -28,11 +28,23 @@ class Extract(Protocol):
         """What to keep as `ImageFile.data`; None keeps the entry without content."""
 
 
+class ByContent(Protocol):
+    """`Wanted.by_content`."""
+
+    def __call__(self, path: str, size: int, head: bytes) -> bool | Extract:
+        """As `Wanted`, by the first bytes of a file instead of its mode."""
+
+
 class Wanted(Protocol):
     """Says which files matter. Must be quick: it is asked for every regular file of every layer.
 
-    It may have an attribute `paths`, exact paths it wants (`var/lib/dpkg/status`): where one of them leads through a
-    symbolic link to a file of another name, that file is read too, and `ImageTree.resolve` finds it.
+    It may have attributes:
+
+    - `paths`, exact paths it wants (`var/lib/dpkg/status`), and `linked(path) -> str`, what a symbolic link of a name
+      is to it (empty: nothing). Where one of those leads to a file that is nothing by its own name, that file is read
+      too and is in the result under both names.
+    - `by_content(path, size, head) -> bool | Extract`, asked about a regular file that nobody wants by name, with its
+      first four bytes. The file is kept if the extract makes anything of it.
     """
 
     def __call__(self, path: str, size: int, mode: int) -> bool | Extract:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from supplychain.inventory.component import Component, package_url
-from supplychain.inventory.image.interface import Found, View, unreadable
+from supplychain.inventory.image.interface import Found, View, root_of, unreadable
 from supplychain.inventory.sbom import Gap
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._~:-]*")
@@ -38,7 +38,8 @@ def read_apk(view: View) -> Found:
     owned: dict[str, str] = {}
     layers: dict[str, int] = {}
     for package in packages:
-        owned.update((path, package.component.purl) for path in view.ownership(package.files))
+        root = root_of(package.component.origin)
+        owned.update((path, package.component.purl) for path in view.ownership(package.files, root=root))
     for path, _ in view.of("apk"):
         # Every layer that installs something has its own version of the database.
         for layer, data in view.versions(path):
@@ -50,6 +51,7 @@ def read_apk(view: View) -> Found:
 def _read_database(path: str, text: str, view: View) -> tuple[list[_Package], list[Gap]]:
     packages: list[_Package] = []
     gaps: list[Gap] = []
+    text = text.replace("\r\n", "\n")
     if text and not text.endswith("\n"):
         gaps.append(unreadable(path, "the database is cut short: its last line has no end"))
     for block in text.split("\n\n"):
@@ -71,7 +73,7 @@ def _package(lines: list[str], path: str, view: View) -> _Package | None:
     name, version = fields.get("P", ""), fields.get("V", "")
     if not _PLAIN.fullmatch(name) or not _PLAIN.fullmatch(version):
         return None
-    distribution = view.distribution
+    distribution = view.distribution_of(path)
     source = fields.get("o", "")
     qualifiers = {
         "arch": fields.get("A", ""),

@@ -17,10 +17,11 @@ from supplychain.errors import NothingToCheck
 from supplychain.inventory.component import OWNED_BY, Component
 from supplychain.inventory.cyclonedx_reader import DISTRIBUTION
 from supplychain.inventory.image.base_image import Base, Evidence, Origin, find_base
-from supplychain.inventory.image.interface import Distribution, Found, View, unreadable
-from supplychain.inventory.image.osrelease import read_distribution
+from supplychain.inventory.image.doubts import SYSTEM, databases_lost, is_maintained, lost
+from supplychain.inventory.image.interface import Distribution, Found, View
+from supplychain.inventory.image.osrelease import read_distribution, read_inner
 from supplychain.inventory.image.reading import OpenImage, open_images
-from supplychain.inventory.image.wanted import LIMITS, group_by_kind, wanted
+from supplychain.inventory.image.wanted import group_by_kind, wanted
 from supplychain.inventory.sbom import Gap, Sbom
 from supplychain.inventory.target import ImageTarget
 
@@ -39,6 +40,9 @@ _CATALOGERS: tuple[tuple[str, str, str], ...] = (
     ("apk", "apk", "read_apk"),
     ("rpm", "rpm", "read_rpm"),
     ("python", "python_dist", "read_python"),
+    ("python-archive", "python_archive", "read_archives"),
+    ("program", "python_archive", "read_programs"),
+    ("program", "condense", "read_packed"),
     ("node", "node_modules", "read_node"),
     ("program", "go_binary", "read_go"),
     ("program", "rust_auditable", "read_rust"),
@@ -46,7 +50,6 @@ _CATALOGERS: tuple[tuple[str, str, str], ...] = (
     ("gem", "gems", "read_gems"),
 )
 """Kind of file, module and function. Imported only for images that have such files."""
-_SYSTEM = ("dpkg", "apk", "rpm")
 _MAX_COMMAND = 300
 _SHOWN = 50
 
@@ -76,14 +79,16 @@ def collect_image(image: Image, tree: ImageTree, *, base: Base | None = None) ->
     """
     view = View(tree=tree, kinds=group_by_kind(tree))
     view.distribution = read_distribution(view)
+    view.inner = read_inner(view)
     found = [(kind, _catalog(view, module, function)) for kind, module, function in _CATALOGERS if kind in view.kinds]
     owned = {path: purl for _, one in found for path, purl in one.owned.items()}
+    maintained = {path: purl for path, purl in owned.items() if is_maintained(path, purl, view)}
     older = _older(tree)
-    placed = [item for _, one in found for item in _placed(one, tree, owned, older)]
+    placed = [item for _, one in found for item in _placed(one, tree, maintained, older)]
     gaps = [
-        *_unowned_gaps((gap for _, one in found for gap in one.gaps), placed, owned, tree),
-        *_lost(view),
-        *_no_packages(view.distribution, found),
+        *_unowned_gaps((gap for _, one in found for gap in one.gaps), placed, maintained, tree),
+        *lost(view),
+        *databases_lost(view, found),
     ]
     if not placed and not gaps:
         raise NothingToCheck(
@@ -168,29 +173,9 @@ def _owner(component: Component) -> str:
     return dict(component.properties).get(OWNED_BY, "")
 
 
-def _lost(view: View) -> Iterator[Gap]:
-    """What the reader of the image lost, and files too large to read."""
-    for oddity in view.tree.oddities:
-        if oddity.lost:
-            more = f" ({oddity.count:,} of this kind)" if oddity.count > 1 else ""
-            yield unreadable(oddity.what, f"{oddity.reason}: {oddity.detail}{more}")
-    for kind, paths in view.kinds.items():
-        for path in paths:
-            if view.files[path].size > LIMITS[kind]:
-                yield unreadable(path, f"larger than the {LIMITS[kind]:,} bytes that are read of such a file")
-
-
-def _no_packages(distribution: Distribution, found: Sequence[tuple[str, Found]]) -> Iterator[Gap]:
-    """A distribution without a package database is not clean: somebody deleted it, or we cannot read its kind."""
-    listed = any(kind in _SYSTEM and (one.components or one.gaps) for kind, one in found)
-    if distribution.id and not listed:
-        detail = f"{distribution.origin} names this distribution, but no package database of it was found"
-        yield Gap(what=distribution.label, reason="unreadable", detail=detail)
-
-
 def _sources(view: View) -> tuple[str, ...]:
     """The package databases; of all other files the component that came from one names it."""
-    databases = (path for kind in _SYSTEM for path in view.kinds.get(kind, ()))
+    databases = (path for kind in SYSTEM for path in view.kinds.get(kind, ()))
     return tuple(sorted({*databases, *([view.distribution.origin] if view.distribution.origin else [])}))
 
 

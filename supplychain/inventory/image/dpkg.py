@@ -71,30 +71,36 @@ def _read_database(path: str, data: bytes, view: View) -> tuple[list[_Package], 
     whole = "status.d/" in path
     if not whole and text and not text.endswith("\n"):
         gaps.append(unreadable(path, "the database is cut short: its last line has no end"))
-    for stanza in _STANZA.split(text):
-        if not stanza.strip():
-            continue
-        entries = _FIELDS.findall(stanza)
-        fields = {name.lower(): value.strip() for name, value in reversed(entries)}
-        if len(fields) < len(entries):
-            # dpkg refuses a second field of a name. Two packages without a line between them look like that.
-            gaps.append(unreadable(path, f"an entry has a field twice: {stanza.strip()[:80]!r}"))
-        state = fields.get("status", "install ok installed").split()[-1:]
-        if not state or state[0] in _ABSENT:
-            gaps += [] if state else [unreadable(path, f"an entry without a state: {stanza[:60]!r}")]
-            continue
-        name, version = fields.get("package", ""), fields.get("version", "")
-        if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
-            gaps.append(unreadable(path, f"an installed package without a name or version: {stanza.strip()[:80]!r}"))
-        elif state[0] == "half-installed":
-            gaps.append(
-                unreadable(path, f"{name} {version} is half installed: which of its files are there is unknown")
-            )
-        else:
-            packages.append(_package(fields, path, view))
+    for stanza in filter(str.strip, _STANZA.split(text)):
+        package, lost = _read_entry(stanza, path, view)
+        packages += [package] if package else []
+        gaps += lost
     if len(gaps) > _SHOWN:
         gaps[_SHOWN:] = [unreadable(path, f"{len(gaps) - _SHOWN} more entries that cannot be read")]
     return packages, gaps
+
+
+def _read_entry(stanza: str, path: str, view: View) -> tuple[_Package | None, list[Gap]]:
+    """The package of one entry of the database, if it is installed, and what is wrong with the entry."""
+    entries = _FIELDS.findall(stanza)
+    fields = {name.lower(): value.strip() for name, value in reversed(entries)}
+    gaps: list[Gap] = []
+    if len(fields) < len(entries):
+        # dpkg refuses a second field of a name. Two packages without a line between them look like that.
+        gaps.append(unreadable(path, f"an entry has a field twice: {stanza.strip()[:80]!r}"))
+    state = fields.get("status", "install ok installed").split()[-1:]
+    if not state:
+        gaps.append(unreadable(path, f"an entry without a state: {stanza[:60]!r}"))
+    if not state or state[0] in _ABSENT:
+        return None, gaps
+    name, version = fields.get("package", ""), fields.get("version", "")
+    if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
+        gaps.append(unreadable(path, f"an installed package without a name or version: {stanza.strip()[:80]!r}"))
+    elif state[0] == "half-installed":
+        gaps.append(unreadable(path, f"{name} {version} is half installed: which of its files are there is unknown"))
+    else:
+        return _package(fields, path, view), gaps
+    return None, gaps
 
 
 def _folder(origin: str) -> str:
@@ -114,10 +120,16 @@ def _key(package: _Package) -> tuple[str, str, str]:
 
 def _orphans(view: View) -> Iterator[Gap]:
     """Lists of files of packages that the database does not name: somebody took them out of it by hand."""
-    named = {(_folder(path), name.decode("utf-8", "replace")) for path, data in view.of("dpkg") for name in _NAMED.findall(data)}
+    named = {
+        (_folder(path), name.decode("utf-8", "replace"))
+        for path, data in view.of("dpkg")
+        for name in _NAMED.findall(data)
+    }
     lists = (path for path in view.kinds.get("dpkg-list", ()) if path.endswith(".list"))
     parts = ((path, *path.removesuffix(".list").rsplit(_INFO, 1)) for path in lists)
-    found = [(name.partition(":")[0], path) for path, folder, name in parts if (folder, name.partition(":")[0]) not in named]
+    found = [
+        (name.partition(":")[0], path) for path, folder, name in parts if (folder, name.partition(":")[0]) not in named
+    ]
     for name, path in found[:_SHOWN]:
         yield unreadable(path, f"it lists the files of {name}, which the database of dpkg does not name")
     if len(found) > _SHOWN:

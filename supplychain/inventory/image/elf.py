@@ -13,6 +13,7 @@ from dataclasses import dataclass
 MAGIC = b"\x7fELF"
 _MAX_HEADERS = 4096
 _LOAD = 1
+_RUN, _WRITE = 1, 2
 _NO_BITS = 8
 
 
@@ -59,7 +60,7 @@ class Elf:
 
     def at_address(self, address: int, size: int) -> bytes:
         """The bytes that stand at a virtual address when the program runs; shorter when the file has no more there."""
-        for start, offset, length in self._segments():
+        for start, offset, length, _ in self._segments():
             if start <= address < start + length:
                 place = offset + address - start
                 return self.data[place : place + min(size, start + length - address)]
@@ -70,19 +71,26 @@ class Elf:
         data = self.at_address(address, width)
         return int.from_bytes(data, "little" if self.order == "<" else "big") if len(data) == width else 0
 
-    def _segments(self) -> Iterator[tuple[int, int, int]]:
-        """Address, offset and size in the file of each part that is loaded."""
+    def variables(self) -> bytes:
+        """The first part that is loaded to be written and not to be run; empty: there is none."""
+        for _, offset, length, flags in self._segments():
+            if flags & (_WRITE | _RUN) == _WRITE:
+                return self.data[offset : offset + length]
+        return b""
+
+    def _segments(self) -> Iterator[tuple[int, int, int, int]]:
+        """Address, offset and size in the file, and flags, of each part that is loaded."""
         start = self._number("Q", 32) if self.wide else self._number("I", 28)
         size, count = self._numbers("HH", 54 if self.wide else 42)
         for index in range(min(count, _MAX_HEADERS)):
             place = start + index * size
             if self.wide:
                 values = self._numbers("IIQQQQ", place)
-                kind, offset, address, length = values[0], values[2], values[3], values[5]
+                kind, flags, offset, address, length = *values[:4], values[5]
             else:
-                kind, offset, address, _, length = self._numbers("IIIII", place)
+                kind, offset, address, _, length, _, flags = self._numbers("IIIIIII", place)
             if kind == _LOAD:
-                yield address, offset, length
+                yield address, offset, length, flags
 
     def _section_table(self) -> tuple[int, int, int, int]:
         """Offset, size of an entry, number of entries, and which entry is the table of names."""

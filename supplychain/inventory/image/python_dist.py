@@ -7,7 +7,7 @@ the metadata says that a distribution did not come from an index.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from supplychain.encoding import parse_json
@@ -37,12 +37,17 @@ class _Distribution:
 
 def read_python(view: View) -> Found:
     """List the installed Python distributions of an image."""
+    return read_metadata(view.of("python"), view)
+
+
+def read_metadata(files: Iterable[tuple[str, bytes]], view: View) -> Found:
+    """List the distributions that files of metadata (path and content) are of."""
     listed: list[_Distribution] = []
     gaps: list[Gap] = []
-    for path, data in view.of("python"):
-        text = data.decode("utf-8", "replace").partition("\n\n")[0]
+    for path, data in files:
+        text = data.replace(b"\r", b"").decode("utf-8", "replace").partition("\n\n")[0]
         fields: dict[str, list[str]] = {}
-        for name, value in _HEADER.findall(text.replace("\r", "")):
+        for name, value in _HEADER.findall(text):
             fields.setdefault(name.lower(), []).append(value.strip())
         name, version = fields.get("name", [""])[0], fields.get("version", [""])[0]
         if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from supplychain.inventory.component import Component, package_url
 from supplychain.inventory.image import rpm_header as tag
-from supplychain.inventory.image.interface import Found, View, unreadable
+from supplychain.inventory.image.interface import Found, View, root_of, unreadable
 from supplychain.inventory.image.rpm_header import Tags, numbers, parse_header, text, texts
 from supplychain.inventory.image.rpm_storage import headers
 from supplychain.inventory.sbom import Gap
@@ -48,7 +48,8 @@ def read_rpm(view: View) -> Found:
             for package in _read_database(path, older, b"", view)[0]:
                 layers.setdefault(package.component.purl, layer)
     for package in packages:
-        owned.update((path, package.component.purl) for path in view.ownership(package.files))
+        root = root_of(package.component.origin)
+        owned.update((path, package.component.purl) for path in view.ownership(package.files, root=root))
     return Found(components=tuple(_with_edges(packages)), gaps=tuple(gaps), layers=layers, owned=owned)
 
 
@@ -77,7 +78,7 @@ def _package(tags: Tags, path: str, view: View) -> _Package | None:
     name, version, release = text(tags, tag.NAME), text(tags, tag.VERSION), text(tags, tag.RELEASE)
     if not all(_PLAIN.fullmatch(part) for part in (name, version, release)):
         return None
-    distribution = view.distribution
+    distribution = view.distribution_of(path)
     epoch = next(iter(numbers(tags, tag.EPOCH)), 0)
     source = text(tags, tag.SOURCE)
     qualifiers = {

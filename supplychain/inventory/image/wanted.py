@@ -10,12 +10,16 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from supplychain.artifact.image.tree import Extract, ImageTree, entry_only
+from supplychain.artifact.image.tree import Extract, ImageFile, ImageTree, entry_only
 from supplychain.files import MIB
 from supplychain.inventory.image import osrelease
 from supplychain.inventory.image.java_archive import NESTED, archive_note
 
 _Check = Callable[[str], str]
+NOTES = (b"go\0", b"rust\0", b"packed\0")
+"""How the notes of programs that say something of themselves begin."""
+PROGRAMS = (b"\x7fELF", b"MZ")
+"""How programs begin."""
 _MIN_PROGRAM = 64 * 1024
 """The smallest program Go or `cargo auditable` makes is several times as large."""
 _DPKG = "var/lib/dpkg/"
@@ -38,6 +42,7 @@ LIMITS = {
     "os": MIB,
     "program": 512 * MIB,
     "python": 16 * MIB,
+    "python-archive": 512 * MIB,
     "python-url": MIB,
     "rpm": 256 * MIB,
 }
@@ -79,12 +84,7 @@ def linked(path: str) -> str:
 
 def by_content(path: str, size: int, head: bytes) -> bool | Extract:  # noqa: ARG001 - the shape of the attribute
     """Whether a file that nobody wants by its name is a program by its first bytes (`Wanted.by_content`)."""
-    return _program_note if size >= _MIN_PROGRAM and head.startswith(_PROGRAMS) and size <= LIMITS["program"] else False
-
-
-wanted.paths = tuple(sorted(_PATHS))  # type: ignore[attr-defined] # see `Wanted`
-wanted.linked = linked  # type: ignore[attr-defined]
-wanted.by_content = by_content  # type: ignore[attr-defined]
+    return _program_note if size >= _MIN_PROGRAM and head.startswith(PROGRAMS) and size <= LIMITS["program"] else False
 
 
 def group_by_kind(tree: ImageTree) -> dict[str, tuple[str, ...]]:
@@ -137,6 +137,7 @@ _OS = frozenset(
 )
 _STATUS = frozenset({_DPKG + "status", "usr/lib/opkg/status", "var/lib/opkg/status"})
 _INSTALLED = frozenset({"lib/apk/db/installed", "usr/lib/apk/db/installed"})
+_DATABASES = ("rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages", "Packages.db")
 _NAMES: dict[str, _Check] = {
     "METADATA": _metadata,
     "PKG-INFO": _metadata,
@@ -146,12 +147,11 @@ _NAMES: dict[str, _Check] = {
     "status": partial(_at, "dpkg", _STATUS),
     "installed": partial(_at, "apk", _INSTALLED),
     **{name.rpartition("/")[2]: partial(_at, "os", _OS) for name in _OS},
-    **{
-        name: partial(_matches, "rpm", _RPM) for name in ("rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages", "Packages.db")
-    },
+    **{name: partial(_matches, "rpm", _RPM) for name in _DATABASES},
 }
 _ENDINGS: dict[str, _Check] = {
     "egg-info": partial(_always, "python"),
+    **dict.fromkeys(("egg", "pex", "pyz"), partial(_always, "python-archive")),
     "gemspec": _gemspec,
     "list": _dpkg_files,
     "md5sums": _dpkg_files,
@@ -179,9 +179,21 @@ def _program_note(content: bytes) -> bytes | None:
     return program_note(content)
 
 
+def _python_note(content: bytes) -> bytes:
+    from supplychain.inventory.image.python_archive import python_note
+
+    return python_note(content)
+
+
 _EXTRACTS: dict[str, Extract] = {
     "copyright": _copyright_note,
     "dpkg-list": _list_note,
     "java": archive_note,
     "program": _program_note,
+    "python-archive": _python_note,
 }
+
+_PATHS = {*_OS, *_STATUS, *_INSTALLED, *(f"var/lib/rpm/{name}" for name in _DATABASES)}
+wanted.paths = tuple(sorted(_PATHS))  # type: ignore[attr-defined] # see `Wanted`
+wanted.linked = linked  # type: ignore[attr-defined]
+wanted.by_content = by_content  # type: ignore[attr-defined]

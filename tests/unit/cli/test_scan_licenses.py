@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.simulator.runner import Run
 
 
@@ -54,3 +56,28 @@ def test_since(run: Run, tmp_path: Path) -> None:
     document = json.loads(run(*words)[1])
     assert [known["id"] for known in document["baseline"]["new"]] == ["license:Zlib"]
     assert [known["id"] for known in document["baseline"]["fixed"]] == ["license:MIT", "license:ISC"]
+
+
+def test_licences_from_another_inventory(run: Run, tmp_path: Path) -> None:
+    """It fills in what is not known, for the same version alone, and contradicts nothing."""
+    target = bom(tmp_path / "b.json", a="", b="ISC", c="")
+    more = bom(tmp_path / "more.json", a="Apache-2.0", b="MIT")
+    words = ("scan", f"sbom:{target}", "--only", "licenses", "--format", "json")
+    code, out, err = run(*words, "--licenses-from", f"sbom:{more}")
+    assert code == 0, err
+    found = {finding["component"]["name"]: finding["id"] for finding in json.loads(out)["findings"]}
+    assert found == {"a": "license:Apache-2.0", "b": "license:ISC", "c": "license:unknown"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--only", "licenses", "--licenses-from", "oci:x"), "env:PYTHON or sbom:FILE"),
+        (("--only", "licenses", "--licenses-from", "sbom:no-such-file"), "no-such-file"),
+        (("--only", "deps", "--licenses-from", "env:.venv"), "licences are not scanned here"),
+    ],
+)
+def test_licences_from_nowhere(run: Run, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    code, _, err = run("scan", f"sbom:{bom(tmp_path / 'b.json', a='')}", *words)
+    assert code == 2, err
+    assert told in err

@@ -290,29 +290,22 @@ def test_a_file_itself_keyless(run: Run, sigstore: SigstoreService, tmp_path: Pa
         verifier.verify_artifact(b"hello\n", found, policy.Identity(identity=WHO, issuer=sigstore.issuer.name))
 
 
-def test_a_file_itself_waits_for_no_log(run: Run, sigstore: SigstoreService) -> None:
-    make_key()
-    sigstore.down(V2)
-    words = ["--blob", "--timestamp-url", sigstore.tsa_url, "--log-url", f"{sigstore.url}/api/v2"]
-    code, _, err = run("sign", "a.txt", "--key", "key.pem", *words)
-    assert (code, error_of(err)) == (4, "LOG_UNREACHABLE")
-    assert not Path("a.txt.sigstore.json").exists()
-
-
 # A log that is away
 
 
-def sign_pending(run: Run, sigstore: SigstoreService, tmp_path: Path, *, keyless: bool = False) -> list[object]:
+def sign_pending(
+    run: Run, sigstore: SigstoreService, tmp_path: Path, *more: str, keyless: bool = False, kind: str = "ecdsa-p256"
+) -> list[object]:
     sigstore.down(V2, refuse(503))
     if keyless:
         config, token = sigstore.write_config(tmp_path), sigstore.write_token(tmp_path)
         words: list[object] = ["--signer", f"sigstore:?trust-config={config}", "--identity-token", token]
     else:
-        make_key()
+        make_key(kind)
         root = sigstore.write_root(tmp_path)
         words = ["--key", "key.pem", "--timestamp-url", sigstore.tsa_url, "--log-url", f"{sigstore.url}/api/v2"]
         words += ["--trusted-root", root]
-    code, _, err = run("sign", "a.txt", *words)
+    code, _, err = run("sign", "a.txt", *words, *more)
     assert (code, "LOG_PENDING" in err) == (0, True), err
     assert material()["tlogEntries"] == []
     return ["--trusted-root", sigstore.write_root(tmp_path)]
@@ -385,6 +378,47 @@ def test_a_log_that_refuses_is_not_waited_for(run: Run, sigstore: SigstoreServic
     code, _, err = run("sign", "a.txt", "--key", "key.pem", *words)
     assert (code, error_of(err)) == (4, "LOG_REFUSED")
     assert not Path(".supplychain/pending").exists()
+
+
+@pytest.mark.parametrize(("keyless", "kind"), [(False, "ecdsa-p256"), (False, "ecdsa-p384"), (True, "")])
+def test_a_file_itself_is_signed_now_and_logged_later(
+    run: Run, sigstore: SigstoreService, tmp_path: Path, keyless: bool, kind: str
+) -> None:
+    root = sign_pending(run, sigstore, tmp_path, "--blob", keyless=keyless, kind=kind)
+    before = bundle()
+    size = len(sigstore.rekor[2].bodies)
+    sigstore.up(V2)
+    Path("a.txt").write_text("hullo\n")
+    code, _, err = run("log", "flush", *root)
+    assert (code, error_of(err)) == (4, "ARTIFACT_CHANGED")
+    Path("a.txt").unlink()
+    code, _, err = run("log", "flush", *root)
+    assert (code, error_of(err)) == (4, "FILE_MISSING")
+    assert len(sigstore.rekor[2].bodies) == size, "nothing is logged about it"
+    Path("a.txt").write_text("hello\n")
+    code, out, _ = run("log", "flush", *root, "--format", "json")
+    assert (code, json.loads(out)["flushed"][0]["index"]) == (0, size)
+    assert bundle()["messageSignature"] == before["messageSignature"]
+    assert len(material()["tlogEntries"]) == 1
+    assert run("log", "flush", *root)[2] == "nothing is pending\n"
+    who = ["--certificate-identity", WHO, "--certificate-oidc-issuer", sigstore.issuer.name]
+    asked = [*who, *root] if keyless else ["--key", "key.pem.pub"]
+    assert run("verify", "a.txt", "--bundle", "a.txt.sigstore.json", *asked)[0] == 0
+
+
+def test_another_signature_of_the_file_is_left_alone(run: Run, sigstore: SigstoreService, tmp_path: Path) -> None:
+    root = sign_pending(run, sigstore, tmp_path, "--blob")
+    sigstore.up(V2)
+    make_key(name="other.pem")
+    assert run("sign", "a.txt", "--key", "other.pem", "--blob")[0] == 0
+    other = bundle()
+    code, _, err = run("log", "flush", *root)
+    assert (code, error_of(err)) == (4, "BUNDLE_CHANGED")
+    assert run("sign", "a.txt", "--key", "other.pem")[0] == 0
+    code, _, err = run("log", "flush", *root)
+    assert (code, error_of(err)) == (4, "NOT_A_BUNDLE")
+    assert bundle() != other
+    assert list(Path(".supplychain/pending").iterdir())
 
 
 def test_killed_before_the_bundle_was_written(run: Run, sigstore: SigstoreService, tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from supplychain.encoding import format_time
+from supplychain.encoding import canonical_json, format_time
 from supplychain.errors import ExitCode, MalformedInput, UsageError, VerificationFailed
 from supplychain.pipeline.trust import open_trust
 from supplychain.signing.envelope import Envelope
@@ -343,7 +345,65 @@ def test_a_key_revoked_under_one_name_is_revoked_under_all(world: World) -> None
     assert refused(world, data) == "KEY_REVOKED"
 
 
-def test_keyed_evidence_imports_nothing_of_sigstore(world: World) -> None:
+def by_bundle(world: World) -> list[object]:
+    return ["--bundle", world.put(world.honest()["vulns"], by="scanner")]
+
+
+def by_bare_envelope(world: World) -> list[object]:
+    path = world.folder / "bare.json"
+    path.write_bytes(canonical_json(world.signers["scanner"].sign(world.honest()["vulns"]).to_json()))
+    return ["--bundle", path]
+
+
+def by_several_kinds(world: World) -> list[object]:
+    files = [world.put(world.honest()["vulns"], by="scanner"), world.put(world.honest()["provenance"])]
+    return ["--bundle", files[0], "--bundle", files[1], "--source-uri", "git+https://git.example/shop"]
+
+
+def by_store(world: World) -> list[object]:
+    return []
+
+
+def by_summary(world: World) -> list[object]:
+    return ["--env", "dev", "--predicate", "vsa"]
+
+
+def by_key(world: World) -> list[object]:
+    path = world.folder / "scanner.pub"
+    path.write_text(world.signers["scanner"].public_key.pem)
+    return ["--key", path, *by_bundle(world)]
+
+
+def over_the_file(world: World) -> list[object]:
+    path = world.folder / "file.sigstore.json"
+    path.write_bytes(world.signers["scanner"].sign_blob(world.file.read_bytes()).to_bundle())
+    return [*by_key(world)[:2], "--bundle", path]
+
+
+def over_the_file_as_cosign_did(world: World) -> list[object]:
+    path = world.folder / "cosign.json"
+    made = world.signers["scanner"].sign_blob(world.file.read_bytes())
+    path.write_bytes(canonical_json({"base64Signature": base64.b64encode(made.signature).decode()}))
+    return [*by_key(world)[:2], "--bundle", path]
+
+
+KEYED = [
+    by_bundle,
+    by_bare_envelope,
+    by_several_kinds,
+    by_store,
+    by_summary,
+    by_key,
+    over_the_file,
+    over_the_file_as_cosign_did,
+]
+
+
+@pytest.mark.parametrize("words", KEYED, ids=lambda words: words.__name__)
+@pytest.mark.parametrize("named", [True, False], ids=["named trust", "the project's trust"])
+def test_keyed_evidence_imports_nothing_of_sigstore(
+    world: World, words: Callable[[World], list[object]], named: bool
+) -> None:
     """From the shell, with a trust file that also knows certificates and public builders."""
     public = {
         "gen": {
@@ -354,13 +414,15 @@ def test_keyed_evidence_imports_nothing_of_sigstore(world: World) -> None:
         }
     }
     trust_also(world, identities={"ci": WORKFLOW}, rules=[RULE], public=public)
-    path = world.put(world.honest()["vulns"], by="scanner")
+    asked = [str(word) for word in words(world)]
+    asked += ["--at", format_time(AT)]
+    asked += ["--trust", "trust.yaml"] if named and "--key" not in asked else []
     script = (
         "import sys; from supplychain.cli.main import main\n"
-        f"sys.argv = ['supplychain', 'verify', {str(world.file)!r}, '--bundle', {str(path)!r}, '--trust', 'trust.yaml']\n"
+        f"sys.argv = ['supplychain', 'verify', {str(world.file)!r}, *{asked!r}]\n"
         "try:\n    main()\nexcept SystemExit as leaving:\n    assert not leaving.code, leaving.code\n"
         "heavy = ('sigstore', 'in_toto', 'cryptography.x509', 'supplychain.verification.sigstore', 'httpx', 'regorus',"
-        " 'supplychain.verification.keyless', 'supplychain.verification.public_claims')\n"
+        " 'supplychain.verification.keyless', 'supplychain.verification.public_claims', 'msgspec')\n"
         "print([m for m in sys.modules if m in heavy or m.startswith(tuple(h + '.' for h in heavy))])\n"
     )
     done = subprocess.run(

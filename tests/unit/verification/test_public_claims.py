@@ -238,6 +238,22 @@ def test_digests_by_other_algorithms(world: World) -> None:
     world.put_raw(json.dumps(sign(statement)).encode(), name="public-1")
     assert_told(world.gate(), ExitCode.OK)
     assert "PROVENANCE_MISSING" in world.gate(artifact=str(world.artifact.digest)).codes
+    told = [entry["told"] for entry in world.run("history", world.file, "--format", "json").json["history"]]
+    assert any("level 3" in text for text in told), told
+    assert not any("public-1" in text for text in told), told
+    level = world.run("report", world.file, "--format", "json")
+    assert level.json["levels"][0]["level"] == 3, level.stdout
+
+
+def test_digests_by_other_algorithms_at_the_door(world: World) -> None:
+    """What verifies is not told as evidence that does not."""
+    statement = about(world, generic())
+    statement["subject"][0]["digest"] = {"sha512": hashlib.sha512(world.file.read_bytes()).hexdigest()}
+    world.put_raw(json.dumps(sign(statement)).encode())
+    refused = world.admit("production").json["decisions"][0]["violations"]
+    assert [(v["code"], "did not verify" in v["message"]) for v in refused] == [("SUMMARY_MISSING", False)]
+    other = world.admit("production", artifact=str(world.artifact.digest)).json["decisions"][0]["violations"]
+    assert "WRONG_ARTIFACT" in other[0]["message"]
 
 
 @pytest.mark.shared

@@ -148,7 +148,64 @@ def test_an_exact_path_is_followed_through_a_link_to_a_file_of_another_name(tmp_
     found = tree(tmp_path, tar(file("srv/d/status", b"Package: x"), symlink("var/lib/dpkg", "/srv/d")), wanted=Status())
     entry = found.resolve("var/lib/dpkg/status")
     assert entry is not None
-    assert (entry.path, entry.data) == ("srv/d/status", b"Package: x")
+    assert (entry.path, entry.data) == ("var/lib/dpkg/status", b"Package: x")
+    assert (entry.kind, entry.link) == ("hardlink", "srv/d/status")
+    assert found.files["srv/d/status"].data == b"Package: x"
+
+
+def test_a_link_whose_name_is_wanted_brings_the_file_it_leads_to(tmp_path):
+    class Named:
+        def __call__(self, path: str, size: int, mode: int) -> bool:
+            return path.endswith("package.json")
+
+        @staticmethod
+        def linked(path: str) -> str:
+            return "node" if path.endswith("package.json") else ""
+
+    members = (
+        file("opt/x", b"{}"),
+        symlink("a/package.json", "../opt/x"),
+        symlink("b/package.json", "/a/package.json"),
+        symlink("c/package.json", "nowhere"),
+        symlink("d/package.json", "/opt"),
+        symlink("e/package.json", "package.json"),
+        file("real/package.json", b"[]"),
+        symlink("f/package.json", "../real/package.json"),
+    )
+    found = tree(tmp_path, tar(*members), wanted=Named())
+    assert {path: entry.data for path, entry in found.files.items() if entry.kind != "symlink"} == {
+        "opt/x": b"{}",
+        "a/package.json": b"{}",
+        "b/package.json": b"{}",
+        "real/package.json": b"[]",
+    }
+
+
+@pytest.mark.parametrize("size", [64 * 1024, 64 * 1024 + 1, 700_001])
+def test_a_file_that_is_wanted_for_its_first_bytes(tmp_path, size):
+    asked: list[bytes] = []
+
+    class Content:
+        def __call__(self, path: str, size: int, mode: int) -> bool:
+            return False
+
+        @staticmethod
+        def by_content(path: str, size: int, head: bytes):
+            asked.append(head)
+            return (lambda content: content[-2:] if content[4:5] == b"!" else b"") if head == b"TEST" else False
+
+    def content(begin: bytes) -> bytes:
+        return begin + bytes(size - len(begin) - 2) + b"zz"
+
+    members = (
+        file("small", b"TEST!"),
+        file("a", content(b"TEST!")),
+        file("b", content(b"TEST?")),
+        file("c", content(b"x")),
+    )
+    found = tree(tmp_path, tar(*members), wanted=Content())
+    assert contents(found) == {"a": b"zz"}
+    assert asked == [b"TEST", b"TEST", b"x\0\0\0"]
 
 
 def test_an_extract_keeps_what_it_makes_and_entry_only_keeps_no_content(tmp_path):

@@ -5,7 +5,8 @@ import timeit
 import pytest
 
 from supplychain.artifact.image.tree import entry_only
-from supplychain.inventory.image.wanted import LIMITS, group_by_kind, kind_of, wanted
+from supplychain.inventory.image import condense, go_binary, rust_auditable
+from supplychain.inventory.image.wanted import LIMITS, NOTES, group_by_kind, kind_of, wanted
 
 MB = 1024 * 1024
 
@@ -14,7 +15,17 @@ MB = 1024 * 1024
     ("path", "size", "mode", "kind"),
     [
         ("etc/os-release", 1, 0o644, "os"),
-        ("srv/etc/os-release", 1, 0o644, ""),
+        ("srv/etc/os-release", 1, 0o644, "os"),
+        ("srv/os-release", 1, 0o644, ""),
+        ("srv/etc/os-release/x", 1, 0o644, ""),
+        ("srv/root/var/lib/dpkg/status", 1, 0o644, "dpkg"),
+        ("srv/root/var/lib/dpkg/status.d/base", 1, 0o644, "dpkg"),
+        ("srv/root/var/lib/rpm/Packages", 1, 0o644, "rpm"),
+        ("srv/root/lib/apk/db/installed", 1, 0o644, "apk"),
+        ("srvvar/lib/dpkg/status.d/base", 1, 0o644, ""),
+        ("var/lib/dpkg/updates/0001", 1, 0o644, "dpkg"),
+        ("var/lib/dpkg/updates/tmp.i", 1, 0o644, ""),
+        ("app/run.pex", 1, 0o644, "python-archive"),
         ("var/lib/dpkg/status", 1, 0o644, "dpkg"),
         ("srv/status", 1, 0o644, ""),
         ("var/lib/dpkg/status.d/base", 1, 0o644, "dpkg"),
@@ -74,3 +85,7 @@ def test_it_is_quick():
     paths = ["usr/share/locale/de/LC_MESSAGES/x.mo", "usr/bin/x", "app/node_modules/x/index.js"]
     best = min(timeit.repeat(lambda: [wanted(path, 1000, 0o644) for path in paths], number=2000, repeat=5))
     assert best / 6000 < 5e-6  # measured: 0.5 µs
+
+
+def test_notes_of_programs_are_known_for_what_they_are():
+    assert set(NOTES) == {go_binary.NOTE, rust_auditable.NOTE, condense.PACKED}

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from supplychain.scan.image_secret_patterns import entropy, is_secret, named_secrets, shaped_secrets
+from supplychain.scan.secret_patterns import entropy, is_secret, named_secrets, shaped_secrets
 
 
 @pytest.mark.parametrize(
