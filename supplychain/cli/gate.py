@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, leave
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, leave, say
 from supplychain.cli.project import (
     BaseOption,
     ConfigOption,
@@ -74,9 +74,13 @@ def decided(workspace: Workspace, artifact: str, env: str, moment: datetime) -> 
 
 def tell(gated: Gated, format_: OutputFormat, **more: object) -> None:
     """Print a decision, and where it is remembered; `more`: further fields of the JSON document."""
+    from supplychain.encoding import format_time
     from supplychain.report.verdict import decision_text
 
     body = gated.decision.to_json()
+    if gated.later is not None:
+        which = f"a summary for {gated.decision.environment} is dated {format_time(gated.later)}, after this decision"
+        say(f"warning: {which}: from then on that one counts; look at the clock of whoever made it")
     if format_ is OutputFormat.JSON:
         emit_json({**body, **more})
         return

@@ -23,6 +23,7 @@ from supplychain.policy.document import build_document
 from supplychain.policy.engine import Engine, decide, unknown
 from supplychain.policy.policy_set import PolicySet
 from supplychain.promotion.summary import summarize
+from supplychain.statement.predicates.vsa import Vsa
 from supplychain.store.interface import Store
 from supplychain.verification.dossier import Dossier, assemble
 from supplychain.verification.trust import Trust
@@ -38,6 +39,8 @@ class Gated:
     """The decision record."""
     summary: str | None
     """Where the VSA lies; None for CANNOT_TELL."""
+    later: datetime | None = None
+    """Time of the newest verified summary for this environment that is dated after this decision; None: there is none."""
 
 
 def collect_dossier(
@@ -124,7 +127,14 @@ def gate(
     summary = None
     if vsa is not None:
         _, summary = sign_and_put(state_summary(dossier.artifact, vsa), workspace.signer(), workspace.store)
-    return Gated(decision=decision, dossier=dossier, record=record, summary=summary)
+    later = _later_summary(dossier, environment, at)
+    return Gated(decision=decision, dossier=dossier, record=record, summary=summary, later=later)
+
+
+def _later_summary(dossier: Dossier, environment: str, at: datetime) -> datetime | None:
+    """A clock has jumped, or the decision is about the past: either way that summary counts from its time on, not ours."""
+    found = [s.predicate for s in dossier.statements if isinstance(s.predicate, Vsa)]
+    return max((vsa.verified for vsa in found if vsa.environment == environment and vsa.verified > at), default=None)
 
 
 def _keep(store: Store, policies: PolicySet, document: dict[str, Any]) -> None:
