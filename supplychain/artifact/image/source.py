@@ -81,17 +81,17 @@ def _ways(done: LayerApplier, wanted: Wanted) -> Iterator[tuple[str, str]]:
             real = done.view.follow(path)
         except LinkLoop:
             continue
-        if real and real != path:
+        # What is wanted by its own name is read if it is there; `lib/x` leads to `usr/lib/x` in every image.
+        if real and real != path and not (linked and linked(real) == linked(path)):
             yield path, real
 
 
 def _by_both_names(done: LayerApplier, wanted: Wanted, files: dict[str, ImageFile]) -> dict[str, ImageFile]:
     """Add what is wanted by the name of a link under that name too, as if it were a hard link."""
-    linked = getattr(wanted, "linked", None) or str
     more = {
         path: replace(files[real], path=path, link=real, kind="hardlink")
         for path, real in _ways(done, wanted)
-        if real in files and files[real].kind in ("file", "hardlink") and linked(real) != linked(path)
+        if real in files and files[real].kind in ("file", "hardlink")
     }
     if not more:
         return files

@@ -67,10 +67,11 @@ def _of_the_image(found: Found) -> bool:
 
 def _deleted(view: View) -> Iterator[Gap]:
     """Databases that a later layer removed where none of that kind is left: their packages may still be there."""
-    gone: dict[str, tuple[str, int]] = {}
+    here = {(kind, root_of(path)) for kind in SYSTEM for path in view.kinds.get(kind, ())}
+    gone: dict[tuple[str, str], tuple[str, int]] = {}
     for file in view.tree.deleted:
-        kind = kind_of(file.path, file.size, file.mode)
-        if kind in SYSTEM and kind not in view.kinds and file.size:
-            gone.setdefault(kind, (file.path, file.layer))
+        kind, root = kind_of(file.path, file.size, file.mode), root_of(file.path)
+        if kind in SYSTEM and (kind, root) not in here and file.size:
+            gone.setdefault((kind, root), (file.path, file.layer))
     for path, layer in gone.values():
         yield unreadable(path, f"layer {layer} brought this package database, and a later one removed it")

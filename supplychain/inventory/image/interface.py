@@ -16,8 +16,8 @@ from supplychain.inventory.sbom import Gap
 
 _MERGED = ("usr/lib", "usr/bin/", "usr/sbin/")
 _ROOT = re.compile(
-    r"((?:.*?/)?)(?:etc/|var/lib/(?:dpkg|rpm|opkg)/|(?:usr/)?lib/apk/db/|usr/lib/(?:opkg/|os-release)"
-    r"|usr/lib/sysimage/rpm/|usr/share/rpm/)"
+    r"((?:.*?/)??)(?:(?:etc|usr/lib)/(?:os-release|debian_version|[a-z]+-release)"
+    r"|(?:var/lib/(?:dpkg|rpm|opkg)|(?:usr/)?lib/apk/db|usr/lib/opkg|usr/lib/sysimage/rpm|usr/share/rpm)/(?:[^/]+/)?[^/]+)"
 )
 
 
@@ -115,7 +115,7 @@ class View:
 
 def root_of(path: str) -> str:
     """The root that a package database or a file about the distribution belongs to: empty, or `srv/root/`."""
-    match = _ROOT.match(path)
+    match = _ROOT.fullmatch(path)
     return match[1] if match else ""
 
 

@@ -76,7 +76,7 @@ def test_database_of_another_ecosystem_is_none(tmp_path: Path) -> None:
 
 def test_every_gap_is_accounted_for(tmp_path: Path) -> None:
     gaps = (Gap(what="a.txt", reason="unreadable"), Gap(what="b", reason="not_pinned"), Gap(what="c", reason="odd"))
-    result = scan(sbom("pkg:pypi/demo@3", "pkg:conan/z@1", gaps=gaps), bring(tmp_path, ("PyPI", "demo")))
+    result = scan(sbom("pkg:pypi/demo@3", "pkg:generic/z@1", gaps=gaps), bring(tmp_path, ("PyPI", "demo")))
     assert (result.coverage.asked, result.coverage.looked_at) == (5, 1)
     assert sorted(skip.reason for skip in result.coverage.skipped) == [
         Reason.NOT_PINNED,

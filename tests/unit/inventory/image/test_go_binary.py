@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from supplychain.inventory.image.condense import program_note
+from supplychain.inventory.image.condense import program_note, read_packed
 from supplychain.inventory.image.go_binary import build_note, read_go
 from tests.simulator import programs
 
@@ -108,3 +108,22 @@ def test_a_real_program(tmp_path):
     )
     version, _, modules = note.decode().removeprefix("go\0").partition("\0")
     assert stated.stdout == f"app: {version}\n" + "".join(f"\t{line}\n" for line in modules.splitlines())
+
+
+@pytest.mark.parametrize(("wide", "order"), FORMS)
+def test_a_section_of_another_name_hides_nothing(wide, order):
+    """Go itself looks into the data of a program then (`debug/buildinfo`)."""
+    sections = {b".other": programs.go_inline(), b".text": bytes(70_000)}
+    program = programs.elf(sections, wide=wide, order=order, address=0x400000)
+    assert program_note(program) == b"go\0go1.21.3\0" + programs.MODULES.encode()
+
+
+def test_a_packed_program_is_a_gap(view):
+    files = {"app/run": (programs.elf({b".x": b"UPX!" + bytes(70_000)}), 0o755)}
+    found = read_packed(view(files))
+    assert [(gap.what, gap.reason) for gap in found.gaps] == [("app/run", "unreadable")]
+
+
+def test_a_program_that_knows_the_mark_of_a_packer_is_none(view):
+    found = read_packed(view({"usr/bin/upx": (programs.elf({b".x": bytes(70_000) + b"UPX!"}), 0o755)}))
+    assert found.gaps == ()

@@ -4,9 +4,13 @@ import timeit
 
 import pytest
 
+from supplychain.artifact.image.layers import LayerApplier
+from supplychain.artifact.image.source import linked_files
+from supplychain.artifact.image.tar import TarStream
 from supplychain.artifact.image.tree import entry_only
 from supplychain.inventory.image import condense, go_binary, rust_auditable
 from supplychain.inventory.image.wanted import LIMITS, NOTES, group_by_kind, kind_of, wanted
+from tests.simulator.images import file, symlink, tar
 
 MB = 1024 * 1024
 
@@ -89,3 +93,12 @@ def test_it_is_quick():
 
 def test_notes_of_programs_are_known_for_what_they_are():
     assert set(NOTES) == {go_binary.NOTE, rust_auditable.NOTE, condense.PACKED}
+
+
+def test_an_image_with_merged_folders_is_read_once():
+    """`/lib` is a link in every distribution: that alone must not make its layers be read again."""
+    done = LayerApplier(wanted)
+    folders = (symlink("lib", "usr/lib"), symlink("bin", "usr/bin"), symlink("etc/os-release", "../usr/lib/os-release"))
+    archive = tar(*folders, file("usr/lib/os-release", b"ID=debian\n"), file("var/lib/dpkg/status", b""))
+    done.apply(TarStream([archive], where="layer"), layer=0, where="layer")
+    assert linked_files(done, wanted) == {}
