@@ -151,11 +151,18 @@ def test_scans_of_later_versions(run: Run, project: Path, name: str) -> None:
     assert "not available in this version" in err
 
 
-@pytest.mark.parametrize("name", ["image", "secrets", "sast,image"])
+@pytest.mark.parametrize("name", ["image", "sast,image"])
 def test_scans_of_images_alone(run: Run, project: Path, name: str) -> None:
     code, out, err = run("scan", project, "--only", name)
     assert (code, out) == (2, "")
     assert "looks at container images" in err
+
+
+def test_secrets_are_looked_for_in_files(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}')
+    code, out, err = run("scan", f"sbom:{tmp_path}/bom.json", "--only", "secrets")
+    assert (code, out) == (2, "")
+    assert "looks into files" in err
 
 
 @pytest.mark.parametrize("name", ["magic", "", "sast,", "SAST"])
