@@ -86,8 +86,7 @@ def canonical_json(value: object) -> bytes:
     Raises:
         ValueError: `NaN` or an infinity is in it.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
 
 
 def pretty_json(value: object) -> bytes:
@@ -225,13 +224,14 @@ def _constant(name: str) -> NoReturn:
 
 
 def _number(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
+    if math.isinf(value := float(text)):
         raise ValueError(f"the number {text[:40]} is out of range")
     return value
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+"""Made once: `json.dumps` makes one for each call."""
 
 
 def _check_depth(value: Any, where: str) -> None:

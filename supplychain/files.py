@@ -7,9 +7,7 @@ also when the process is killed between two instructions.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
-import tempfile
 from io import BufferedReader, FileIO
 from pathlib import Path
 
@@ -65,12 +63,18 @@ def read_bytes(path: Path, *, max_bytes: int = 64 * MIB, what: str = "a file") -
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file so that every reader sees the old content or the new content, never a part.
 
-    Writes beside the target, flushes to disk and renames over it (POSIX rename is atomic).
+    Writes beside the target, flushes to disk and renames over it (POSIX rename is atomic). A device, such as
+    `/dev/null`, is written to and stays one.
 
     Raises:
         ToolFailed: The folder cannot be written.
     """
+    import tempfile
+
     try:
+        if _is_device(path):
+            path.write_bytes(data)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
     except OSError as error:
@@ -88,11 +92,24 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         Path(name).unlink(missing_ok=True)
 
 
+def _is_device(path: Path) -> bool:
+    """Whether a path is a character device itself (a link to one is replaced), or names an open file of ours."""
+    named = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow /dev/stdout to the pipe behind it
+    if named in ("/dev/stdout", "/dev/stderr") or named.startswith(("/dev/fd/", "/proc/self/fd/")):
+        return True
+    try:
+        return stat.S_ISCHR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
 def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
     """Write a file that must not exist yet; tell whether it was written (False: it was there, left alone).
 
     Of two writers at once exactly one wins, and both see the same file afterwards.
     """
+    import secrets
+
     if path.exists() or path.is_symlink():
         return False
     part = path.with_name(f".{path.name[:40]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")

@@ -158,3 +158,26 @@ test_words_that_cannot_be_read_cannot_tell if {
 	elsewhere := sample.approval("cyd", {"verdict": "Reject", "environment": "staging"})
 	run([ada, bob, elsewhere]) == nothing
 }
+
+test_the_longest_approval_is_exact if {
+	run([ada, sample.approval("bob", {"until": "2026-12-04T12:00:00Z"})]) == nothing
+	deny([ada, sample.approval("bob", {"until": "2026-12-04T12:00:01Z"})]) == {"APPROVALS_TOO_FEW"}
+}
+
+test_the_author_has_to_be_known_from_one_approval_on if {
+	one := sample.profile_with("approvals", {"needed": 1})
+	found := run_with(sample.document_of([sample.provenance, ada]), one)
+	sample.codes(found.cannot_tell) == {"APPROVALS_AUTHOR_UNKNOWN"}
+}
+
+test_a_rejection_is_told_with_its_facts if {
+	some violation in run([ada, bob, sample.approval("cyd", {"verdict": "reject", "ticket": "SEC-9"})]).deny
+	violation.evidence == {
+		"people": ["cyd"],
+		"reason": "looks good",
+		"ticket": "SEC-9",
+		"from": "2026-11-20T12:00:00Z",
+		"until": "2026-11-22T12:00:00Z",
+		"statement": "sha256:approval-cyd",
+	}
+}

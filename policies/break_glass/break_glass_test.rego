@@ -113,3 +113,50 @@ test_malformed_clock_cannot_tell if {
 	sample.codes(found.cannot_tell) == {"BREAK_GLASS_CLOCK_MISSING"}
 	found.open == set()
 }
+
+test_no_time_at_all_is_too_long_unless_the_limit_is_missing if {
+	profile := sample.profile_with("break_glass", {"max_hours": 0})
+	sample.codes(run_with(sample.document_of(two({})), profile).warn) == {"BREAK_GLASS_NOT_CLOSED", "BREAK_GLASS_TOO_LONG"}
+	limitless := {"environment": "production", "rules": ["break_glass"], "thresholds": {"break_glass": {"needed": 2, "rules": ["freeze"]}}}
+	sample.codes(run_with(sample.document_of(two({})), limitless).warn) == {"BREAK_GLASS_NOT_CLOSED"}
+}
+
+test_nothing_that_is_about_the_evidence_can_be_broken if {
+	every rule in ["evidence", "provenance", "break_glass", "waivers", "layout", "rebuilt"] {
+		found := run_with(sample.document_of(two({"rules": [rule]})), sample.profile_with("break_glass", {"rules": [rule, "freeze"]}))
+		found.open == set()
+		"BREAK_GLASS_NOT_ALLOWED" in sample.codes(found.warn)
+	}
+}
+
+test_closing_in_the_same_second_closes if {
+	closed := sample.approval("cyd", {"verdict": "close", "from": "2026-11-20T23:00:00Z"})
+	run(array.concat(two({}), [closed])).open == set()
+}
+
+until_of(words) := found if {
+	found := lib.open.freeze.until with input as sample.document_of(words) with data.profile as sample.profile
+}
+
+test_it_ends_when_the_first_person_has_no_word_left if {
+	ada := sample.broken("freeze", "ada")
+	ada_longer := sample.changed(ada, {"digest": "sha256:longer", "predicate": {"until": "2026-11-21T02:00:00Z"}})
+	bob := sample.changed(sample.broken("freeze", "bob"), {"predicate": {"until": "2026-11-21T01:30:00Z"}})
+	until_of([ada, ada_longer, bob]) == "2026-11-21T01:30:00Z"
+	elsewhere := sample.changed(ada_longer, {"predicate": {"rules": ["tests"]}})
+	until_of([ada, elsewhere, bob]) == "2026-11-21T01:00:00Z"
+}
+
+test_what_is_told_in_place_of_a_denial_says_that_it_was_needed if {
+	told := lib.told("freeze", {"code": "X", "message": "m", "fix": "f", "evidence": {}}) with input as sample.document_of(two({}))
+		with data.profile as sample.profile
+	told.evidence.needed == true
+	told.evidence.people == ["ada", "bob"]
+}
+
+test_of_three_persons_the_first_end_counts if {
+	ada := sample.broken("freeze", "ada")
+	bob := sample.changed(sample.broken("freeze", "bob"), {"predicate": {"until": "2026-11-21T01:30:00Z"}})
+	cyd := sample.changed(sample.broken("freeze", "cyd"), {"predicate": {"until": "2026-11-21T02:00:00Z"}})
+	until_of([ada, bob, cyd]) == "2026-11-21T01:00:00Z"
+}

@@ -15,8 +15,6 @@ measured(changes) := sample.quality("complexity", object.union(good, changes))
 
 result(changes) := run([measured(changes)])
 
-deny(changes) := sample.codes(result(changes).deny)
-
 nothing := {"deny": set(), "warn": set(), "cannot_tell": set()}
 
 test_a_good_report_passes if result({}) == nothing
@@ -103,3 +101,15 @@ test_counts_that_contradict_cannot_tell if {
 	none := sample.quality("complexity", {"functions": 0, "highest": 0, "counts": {}, "worst": []})
 	sample.codes(run([none]).cannot_tell) == {"COMPLEXITY_CONTRADICTS"}
 }
+
+test_one_function_is_enough if {
+	run([sample.quality("complexity", {"functions": 1, "highest": 1, "counts": {"1": 1}, "worst": []})]) == nothing
+}
+
+test_only_functions_above_the_limit_are_named if {
+	places := array.concat(worse.worst, [{"path": "b.py", "line": 4, "name": "g", "complexity": 10}])
+	some violation in result(object.union(worse, {"worst": places})).deny
+	endswith(violation.message, "at most 0 may be: a.py:3 f (11)")
+}
+
+test_what_cannot_be_read_is_not_judged_too if result({"highest": "many"}).deny == set()

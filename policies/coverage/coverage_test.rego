@@ -88,3 +88,28 @@ test_branches_where_the_profile_asks if {
 	sample.codes(few.deny) == {"COVERAGE_BRANCHES_TOO_LOW"}
 	run_with(sample.document_of([measured({"branches": 10, "branches_covered": 8})]), strict) == nothing
 }
+
+test_all_lines_are_enough if deny({"lines": 10, "lines_covered": 10}) == set()
+
+test_what_cannot_be_read_is_not_judged_too if result({"lines_covered": "many"}).deny == set()
+
+broken := [sample.broken("coverage", "ada"), sample.broken("coverage", "bob")]
+
+test_a_broken_glass_is_for_branches_too if {
+	found := run_with(sample.document_of(array.concat([measured({})], broken)), strict)
+	found.deny == set()
+	sample.codes(found.warn) == {"BREAK_GLASS_OPEN"}
+}
+
+test_each_threshold_counts_alone if {
+	only_branches := object.union(
+		object.remove(sample.profile, ["thresholds"]),
+		{"thresholds": object.union(
+			object.remove(sample.thresholds, ["coverage"]),
+			{"coverage": {"min_branches_percent": 80, "max_age_hours": 48}},
+		)},
+	)
+	sample.codes(run_with(sample.document_of([measured({})]), only_branches).deny) == {"COVERAGE_BRANCHES_TOO_LOW"}
+	found := run_with(sample.document_of(array.concat([measured({})], broken)), only_branches)
+	sample.codes(found.warn) == {"BREAK_GLASS_OPEN"}
+}

@@ -66,3 +66,9 @@ test_a_later_statement_says_to_decide_later if {
 	some violation in found
 	contains(violation.fix, "--at")
 }
+
+test_no_version_is_told_as_none if {
+	found := evidence.cannot_tell with input as object.remove(sample.document, ["version"]) with data.profile as sample.profile
+	some violation in found
+	contains(violation.message, "has version -1 (-1: none)")
+}

@@ -115,3 +115,42 @@ test_absent_thresholds_cannot_tell if {
 	sample.codes(found) == {"FREEZE_PROFILE_DATA_MISSING"}
 	count(found) == 3
 }
+
+half_hours := {"name": "half hours", "days": ["Wednesday"], "from": "09:20", "until": "17:40", "zone": "UTC"}
+
+test_minutes_and_seconds_count if {
+	is_free("2026-11-18T09:19:59Z", half_hours)
+	is_frozen("2026-11-18T09:20:00Z", half_hours)
+	is_frozen("2026-11-18T17:39:59Z", half_hours)
+	is_free("2026-11-18T17:40:00Z", half_hours)
+	is_free("2026-11-18T18:05:00Z", half_hours)
+	is_free("2026-11-18T08:59:59Z", half_hours)
+	is_frozen("2026-11-18T17:05:50Z", half_hours)
+	is_free("2026-11-18T17:40:01Z", half_hours)
+	is_free("2026-11-17T12:00:00Z", half_hours)
+}
+
+on(day) := object.union(nights, {"days": [day]})
+
+# 2026-11-16 is a Monday.
+test_each_night_is_that_of_its_day_and_the_morning_after if {
+	every i, day in ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] {
+		is_frozen(sprintf("2026-11-%vT23:00:00Z", [16 + i]), on(day))
+		is_frozen(sprintf("2026-11-%vT05:59:59Z", [17 + i]), on(day))
+		is_free(sprintf("2026-11-%vT23:00:00Z", [17 + i]), on(day))
+		is_free(sprintf("2026-11-%vT05:00:00Z", [18 + i]), on(day))
+		is_free(sprintf("2026-11-%vT12:00:00Z", [16 + i]), on(day))
+	}
+	is_frozen("2026-11-23T05:00:00Z", nights)
+}
+
+test_without_a_clock_nothing_is_denied_only_unknown if {
+	run_at("now", [], {"weekly": [weekend, nights, evenings]}).deny == set()
+}
+
+test_an_exception_needs_no_broken_glass if {
+	words := [sample.broken("freeze", "ada"), sample.broken("freeze", "bob")]
+	found := run_at(sample.at, words, {"dated": [holidays], "exceptions": [fix]})
+	found.deny == set()
+	sample.codes(found.warn) == {"FREEZE_EXCEPTED"}
+}

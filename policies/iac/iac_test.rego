@@ -113,3 +113,28 @@ test_findings_without_the_rule_scan_cannot_tell if {
 	found := run([scan([])], object.union(sample.profile, {"rules": ["iac"]})).cannot_tell
 	count(found) == 1
 }
+
+waived(severity) := found if {
+	inside := sample.waiver({"waives": "weak", "scope": {"component": "", "path": "deploy/*"}})
+	some found in run([scan([finding({"severity": severity})]), inside], sample.profile).warn
+}
+
+test_a_waiver_says_whether_it_was_needed if {
+	waived("high").evidence.needed == true
+	waived("low").evidence.needed == false
+	waived("high").code == "WAIVED"
+}
+
+test_a_nameless_finding_is_malformed_and_nothing_else if result([finding({"id": ""})]).deny == set()
+
+test_help_is_the_fix_if_it_says_enough if {
+	some told in result([finding({"help": "elevenchars"})]).deny
+	told.fix == "elevenchars"
+	some untold in result([finding({"help": "ten chars!"})]).deny
+	startswith(untold.fix, "change deploy/app.yaml:7 as weak asks")
+}
+
+test_a_finding_without_a_line_has_line_zero if {
+	some violation in result([finding({"location": {"path": "a", "line": "7"}})]).deny
+	violation.evidence.line == 0
+}

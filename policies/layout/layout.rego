@@ -41,7 +41,9 @@ checks := statements.of_kind("layout")
 meets(_, demand) if demand == ""
 
 meets(check, demand) if {
-	some algorithm, value in shape.get(check, ["predicate", "layout", "digest"], {})
+	digests := shape.get(check, ["predicate", "layout", "digest"], {})
+	is_object(digests)
+	some algorithm, value in digests
 	demand == sprintf("%v:%v", [algorithm, value])
 }
 
@@ -63,7 +65,7 @@ wanted(demand) := sprintf("layout %s", [demand]) if demand != ""
 
 has_passed(check) if {
 	shape.text(check, ["predicate", "result"]) == "PASSED"
-	shape.list(check, ["predicate", "keys"]) != []
+	shape.texts(check, ["predicate", "keys"]) != []
 	shape.list(check, ["predicate", "steps"]) != []
 }
 

@@ -112,3 +112,12 @@ test_malformed_check_denies if {
 		sample.codes(deny([statement], [by_digest])) == {"LAYOUT_MISSING"}
 	}
 }
+
+test_keys_and_digests_that_cannot_be_read_are_none if {
+	every odd in [[], [null], [5], "e0e0", null] {
+		sample.codes(deny([sample.changed(check, {"predicate": {"keys": odd}})], [])) == {"LAYOUT_NOT_FOLLOWED"}
+	}
+	every odd in [null, "sha256", -1, true] {
+		sample.codes(deny([sample.changed(check, {"predicate": {"layout": {"digest": odd}}})], [by_digest])) == {"LAYOUT_MISSING"}
+	}
+}

@@ -87,3 +87,53 @@ test_types_of_thresholds if {
 		not profile.fits(unfit[0], unfit[1])
 	}
 }
+
+test_more_types_of_thresholds if {
+	table := object.union(
+		{severity: "warn" | some severity in profile.severities},
+		{"critical": "deny", "none": "ignore"},
+	)
+	window := {"name": "n", "days": profile_days, "from": "00:00", "until": "23:59", "zone": "UTC"}
+	span := {"name": "n", "from": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:01Z"}
+	every fit in [
+		["a", "text or null"], [null, "text or null"], ["deny", "deny or warn"], ["warn", "deny, warn or ignore"],
+		["deny", "deny, warn or ignore"], ["ignore", "deny, warn or ignore"], ["accept", "accept, warn or refuse"],
+		["warn", "accept, warn or refuse"], ["refuse", "accept, warn or refuse"], ["ntia", "ntia, cisa or none"],
+		["cisa", "ntia, cisa or none"], ["none", "ntia, cisa or none"], [["a"], "list of texts, not empty"],
+		[{}, "deny, warn or ignore by id"], [{"a": "deny", "b": "warn", "c": "ignore"}, "deny, warn or ignore by id"],
+		[{}, "percent by element"], [{"hash": 100, "supplier": 0}, "percent by element"], [[], "list of weekly windows"],
+		[[window], "list of weekly windows"], [[object.union(window, {"until": "24:00"})], "list of weekly windows"],
+		[[], "list of spans"], [[span], "list of spans"], [table, "deny, warn or ignore for each severity"],
+	] {
+		profile.fits(fit[0], fit[1])
+	}
+	every unfit in [
+		[1, "text or null"], [["a"], "text or null"], [false, "text or null"], [null, "deny or warn"], ["Deny", "deny, warn or ignore"],
+		["deny", "accept, warn or refuse"], ["NTIA", "ntia, cisa or none"], [[], "list of texts, not empty"],
+		["a", "list of texts, not empty"], [[1], "list of texts, not empty"], [null, "list of texts, not empty"],
+		[[], "deny, warn or ignore by id"], ["deny", "deny, warn or ignore by id"], [["deny"], "deny, warn or ignore by id"],
+		[{"a": "off"}, "deny, warn or ignore by id"], [{"a": null}, "deny, warn or ignore by id"],
+		[[], "percent by element"], [[5], "percent by element"], [{"hash": 100.1}, "percent by element"],
+		[{"hash": -1}, "percent by element"], [{"hash": true}, "percent by element"], [{"hash": null}, "percent by element"],
+		[{}, "list of weekly windows"], [{"a": window}, "list of weekly windows"], [null, "list of weekly windows"],
+		[[object.union(window, {"days": {"Monday": "Monday"}})], "list of weekly windows"],
+		[[object.union(window, {"days": "Monday"})], "list of weekly windows"],
+		[[object.union(window, {"from": "9:00"})], "list of weekly windows"],
+		[[object.union(window, {"from": null})], "list of weekly windows"],
+		[{"a": span}, "list of spans"], [[object.union(span, {"until": span.from})], "list of spans"],
+		[object.union(table, {"low": "off"}), "deny, warn or ignore for each severity"],
+		[object.remove(table, ["low"]), "deny, warn or ignore for each severity"], [null, "deny, warn or ignore for each severity"],
+	] {
+		not profile.fits(unfit[0], unfit[1])
+	}
+}
+
+profile_days := ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+test_any_value_may_be_asked_for_a_field if {
+	every value in [null, 1, "a", [], [{"a": 1}], true] {
+		shape.get(value, ["a"], 7) == 7
+	}
+	shape.get({"a": {"b": null}}, ["a", "b"], 7) == null
+	shape.get({"a": {"b": null}}, ["a", "c"], 7) == 7
+}

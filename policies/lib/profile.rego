@@ -20,9 +20,7 @@ severities := ["critical", "high", "medium", "low", "none", "unknown"]
 # What no profile holds: JSON and YAML have no sets.
 absent := {"absent"}
 
-value(rule, key) := found if {
-	found := document.thresholds[rule][key]
-} else := absent
+value(rule, key) := object.get(document, ["thresholds", rule, key], absent)
 
 # A threshold of the given type; undefined if it is absent or of another type.
 threshold(rule, key, type) := found if {

@@ -37,10 +37,10 @@ newest(candidates) := [statement |
 ]
 
 instant_of(statement) := instant if {
-	instant := moment.ns(time_of(statement))
+	instant := moment.ns(statement.time)
 } else := null
 
-is_dated(statement) if moment.ns(time_of(statement))
+is_dated(statement) if moment.ns(statement.time)
 
 time_of(statement) := shape.text(statement, ["time"])
 

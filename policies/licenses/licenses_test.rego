@@ -138,6 +138,7 @@ test_an_id_that_names_nothing_is_unknown if {
 		["license:MIT", [""]],
 		["license:MIT", ["MIT"]],
 		["license:MIT", ["license:unknown"]],
+		["MIT", ["license:MIT"]],
 		["license:GPL-2.0-only OR (MIT AND X)", []],
 		["license:MIT or GPL-2.0-only", []],
 		["license:(GPL-2.0-only)", []],
@@ -153,4 +154,23 @@ test_identifiers_are_compared_without_case if {
 	}
 	codes("license:mit", []) == set()
 	codes("license:gpl-2.0-only with classpath-exception-2.0", []) == set()
+}
+
+test_a_nameless_finding_is_malformed_and_nothing_else if codes("", []) == set()
+
+test_what_is_denied_by_its_own_name_is_refused_though_it_is_allowed_too if {
+	both := profile_of({"allowed": ["GPL-2.0-only"], "denied": ["GPL-2.0-only"]})
+	every id in ["license:GPL-2.0-only", "license:GPL-2.0-only WITH other"] {
+		sample.codes(run([scan([finding(id, [])])], both).deny) == {"LICENSE_NOT_ALLOWED"}
+	}
+}
+
+waived(chosen) := found if {
+	waiver := sample.waiver({"waives": "license:X", "scope": {"component": "pkg:pypi/a@1"}})
+	some found in run([scan([finding("license:X", [])]), waiver], chosen).warn
+}
+
+test_a_waiver_says_whether_it_was_needed if {
+	waived(profile).evidence.needed == true
+	waived(profile_of({"reaction": "warn"})).evidence.needed == false
 }

@@ -42,16 +42,6 @@ worst(statement) := [entry |
 	shape.number(entry, ["before_ns"], 0) > 0
 ]
 
-# The list names every comparison, or the 20 slowest; each with both times, and what has gone by its name.
-is_listed(statement) if {
-	listed_all := shape.get(quality.measured(statement), ["worst"], null)
-	is_array(listed_all)
-	count(listed_all) == min([20, number(statement, "compared")])
-	count(worst(statement)) == count(listed_all)
-	profile.is_texts(shape.get(quality.measured(statement), ["gone"], null))
-	number(statement, "compared") <= number(statement, "benchmarks")
-}
-
 # At most 20 are named, the slowest first; those that are not are less slower than these.
 slower := {violation |
 	limit := profile.threshold("performance", "max_regression_percent", needs.max_regression_percent)
@@ -253,30 +243,6 @@ deny contains violation if {
 #   controls:
 #     nist_ssdf: [PO.4.2]
 cannot_tell contains violation if some violation in quality.unread("PERFORMANCE_MALFORMED", "performance", considered, counts)
-
-# METADATA
-# title: The list and the counts agree
-# description: Every comparison that was made, or the 20 slowest, are listed with both times.
-# scope: rule
-# custom:
-#   code: PERFORMANCE_CONTRADICTS
-#   severity: high
-#   controls:
-#     nist_ssdf: [PO.4.2]
-cannot_tell contains violation if {
-	some statement in read
-	not is_listed(statement)
-	violation := {
-		"code": "PERFORMANCE_CONTRADICTS",
-		"message": sprintf("the benchmark report counts %v comparisons of %v benchmarks, and %v are listed with both times", [
-			number(statement, "compared"),
-			number(statement, "benchmarks"),
-			count(worst(statement)),
-		]),
-		"fix": about.redo,
-		"evidence": quality.facts(statement),
-	}
-}
 
 # METADATA
 # title: The benchmark report carries a time

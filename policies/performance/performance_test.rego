@@ -148,3 +148,19 @@ test_one_unreadable_comparison_hides_no_other if {
 	sample.codes(found.deny) == {"PERFORMANCE_REGRESSED"}
 	sample.codes(found.cannot_tell) == {"PERFORMANCE_CONTRADICTS"}
 }
+
+broken := [sample.broken("performance", "ada"), sample.broken("performance", "bob")]
+
+test_a_broken_glass_is_for_each_denial if {
+	every change in [{"gone": ["slow"]}, {"compared": 0, "worst": []}, worse] {
+		found := run(array.concat([measured(change)], broken))
+		found.deny == set()
+		sample.codes(found.warn) == {"BREAK_GLASS_OPEN"}
+	}
+}
+
+test_what_cannot_be_read_is_not_judged_too if result({"compared": "many"}).deny == set()
+
+test_nothing_slower_than_nothing if {
+	deny({"worst": [{"name": "parse", "now_ns": 0, "before_ns": 1}]}) == set()
+}

@@ -115,3 +115,8 @@ test_a_broken_glass_cuts_the_soak_time_short_and_nothing_else if {
 	deny(broken) == {"PREVIOUS_ENVIRONMENT_MISSING"}
 	deny(array.concat([failed], broken)) == {"PREVIOUS_ENVIRONMENT_FAILED"}
 }
+
+test_passed_and_failed_in_one_second_is_failed_and_soaks_nothing if {
+	recent := {"time": "2026-11-20T23:00:00Z"}
+	deny([sample.changed(sample.vsa, recent), sample.changed(failed, recent)]) == {"PREVIOUS_ENVIRONMENT_FAILED"}
+}

@@ -155,3 +155,36 @@ test_unknown_state_cannot_tell if {
 test_silence_of_a_hosted_builder_is_trusted if {
 	cannot_tell([sample.changed(silent, {"builder_level": 2})]) == set()
 }
+
+test_where_clean_is_not_required_nothing_about_it_denies if {
+	every dependencies in [
+		[object.union(sample.source, {"annotations": {"dirty": true}})],
+		[sample.plain_source],
+		[object.remove(sample.source, ["annotations"])],
+	] {
+		document := sample.document_of([sample.built_from(dependencies)])
+		profile := sample.profile_with("provenance", {"require_clean_source": false})
+		provenance.deny == set() with input as document with data.profile as profile
+		provenance.cannot_tell == set() with input as document with data.profile as profile
+	}
+}
+
+test_where_clean_is_required_nothing_about_it_only_warns if {
+	warn([dirty], {}) == set()
+	warn([sample.built_from([sample.plain_source])], {}) == set()
+}
+
+test_a_source_without_revision_control_is_that_and_nothing_else if {
+	edited := sample.built_from([sample.dependency, object.union(sample.plain_source, {"annotations": {"dirty": true}})])
+	sample.codes(deny([edited])) == {"PROVENANCE_SOURCE_UNVERSIONED"}
+	cannot_tell([edited]) == set()
+	cannot_tell([sample.built_from([sample.plain_source])]) == set()
+}
+
+test_what_is_no_commit_is_missing_and_not_dirty_too if {
+	changes := {"digest": {"gitCommit": "0123"}, "annotations": {"dirty": true}}
+	found := sample.built_from([object.union(sample.source, changes)])
+	sample.codes(deny([found])) == {"PROVENANCE_SOURCE_MISSING"}
+	silent_too := sample.built_from([object.union(object.remove(sample.source, ["annotations"]), {"digest": {"gitCommit": "0123"}})])
+	cannot_tell([silent_too]) == set()
+}

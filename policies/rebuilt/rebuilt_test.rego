@@ -91,3 +91,29 @@ test_a_dependency_of_both_is_no_common_revision if {
 		built("https://two.example", "two", {"predicate": {"buildDefinition": {"resolvedDependencies": from_commit("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", library)}}}),
 	]) == {"REBUILT_TOO_FEW"}
 }
+
+test_no_revision_is_no_common_one if {
+	nameless := {"predicate": {"buildDefinition": {"resolvedDependencies": []}}}
+	deny([sample.changed(one, nameless), sample.changed(two, nameless)]) == {"REBUILT_TOO_FEW"}
+	empty := {"predicate": {"buildDefinition": {"resolvedDependencies": [{"uri": "a", "digest": {"gitCommit": ""}}]}}}
+	deny([sample.changed(one, empty), sample.changed(two, empty)]) == {"REBUILT_TOO_FEW"}
+}
+
+test_the_count_is_told if {
+	some violation in run([one]).deny
+	startswith(violation.message, "1 independent builders made these bytes from one revision, expected 2 (builders: https://one.example)")
+	some nobody in run([]).deny
+	nobody.evidence.found == 0
+}
+
+test_other_revisions_beside_do_not_count if {
+	other_source := object.union(sample.source, {"digest": {"gitCommit": "ffffffffffffffffffffffffffffffffffffffff"}})
+	other := built("https://three.example", "three", {"predicate": {"buildDefinition": {"resolvedDependencies": [other_source]}}})
+	profile := sample.profile_with("rebuilt", {"min_builders": 3})
+	run([one, two, other]) == nothing
+	sample.codes(run_with([one, two, other], profile).deny) == {"REBUILT_TOO_FEW"}
+}
+
+test_a_builder_of_unknown_worth_has_none if {
+	deny([one, sample.changed(two, {"builder_level": null})]) == {"REBUILT_TOO_FEW"}
+}

@@ -97,3 +97,49 @@ test_a_broken_glass_turns_a_denial_into_a_warning if {
 	alone := run([scan([finding({})]), sample.broken("sast", "ada")], sample.profile)
 	sample.codes(alone.deny) == {"SAST_FOUND"}
 }
+
+with_waiver(changes, severity) := run(
+	[scan([finding({"severity": severity})]), sample.waiver(object.union(
+		{"waives": "sql-injection", "scope": {"component": "", "path": "shop/db.py"}},
+		changes,
+	))],
+	sample.profile,
+)
+
+test_a_waiver_covers_a_finding_in_its_scope_only if {
+	found := with_waiver({}, "high")
+	found.deny == set()
+	sample.codes(found.warn) == {"WAIVED"}
+	some told in found.warn
+	told.evidence.needed == true
+	told.evidence.ticket == "SEC-1"
+	some unneeded in with_waiver({}, "low").warn
+	unneeded.evidence.needed == false
+	sample.codes(with_waiver({"scope": {"path": "other.py"}}, "high").deny) == {"SAST_FOUND"}
+	sample.codes(with_waiver({"waives": "other"}, "high").deny) == {"SAST_FOUND"}
+	with_waiver({"waives": "other"}, "high").warn == set()
+}
+
+test_odd_fields_are_blank if {
+	every odd in [null, 5, [], {"a": 1}] {
+		some violation in result([finding({"title": odd})]).deny
+		endswith(violation.message, "(high): ")
+		some other in result([finding({"severity": odd})]).deny
+		other.evidence.severity == "unknown"
+		some open in result([finding({"status": odd})]).deny
+		open.evidence.status == ""
+		some pathless in result([finding({"location": {"path": odd}})]).deny
+		pathless.evidence.line == 7
+		pathless.evidence.path == ""
+	}
+	every odd in [null, "7", []] {
+		some placeless in result([finding({"location": odd})]).deny
+		placeless.evidence.path == ""
+		placeless.evidence.line == 0
+		some lineless in result([finding({"location": {"line": odd}})]).deny
+		lineless.evidence.line == 0
+		lineless.evidence.path == "shop/db.py"
+	}
+}
+
+test_a_nameless_finding_is_malformed_and_nothing_else if result([finding({"id": ""})]).deny == set()

@@ -140,3 +140,41 @@ test_element_thresholds_of_another_type_cannot_tell if {
 		sample.codes(found) == {"SBOM_PROFILE_DATA_MISSING"}
 	}
 }
+
+test_as_many_components_as_are_wanted_are_enough if {
+	deny(with_document({"components": 1})) == set()
+	sample.codes(deny(with_document({"components": 0}))) == {"SBOM_TOO_FEW_COMPONENTS"}
+}
+
+test_missing_versions_deny_or_warn_and_never_both if {
+	warn(with_document({"without_version": ["a"]})) == set()
+}
+
+half(element) := {violation.evidence.element | some violation in found} if {
+	found := sbom.deny with input as sample.document_of(with_document({"missing": {element: 1}}))
+		with data.profile as sample.profile_with("sbom", {"element_tolerance": {element: 50}})
+}
+
+test_a_tolerance_is_of_components_or_of_the_document if {
+	every element in ["supplier", "name", "version", "unique_id", "dependency", "hash", "license"] {
+		half(element) == set()
+	}
+	every element in ["author", "timestamp", "tool", "generation_context"] {
+		half(element) == {element}
+	}
+}
+
+test_without_a_tolerance_one_of_many_is_too_many if {
+	sample.codes(deny(with_document({"components": 200, "missing": {"hash": 1}}))) == {"SBOM_ELEMENT_MISSING"}
+}
+
+test_one_element_that_nobody_counted_is_enough if {
+	sample.codes(cannot_tell(with_document({"missing": {"hash": null}}))) == {"SBOM_ELEMENTS_UNKNOWN"}
+	sample.codes(cannot_tell(with_document({"missing": {"hash": "0"}}))) == {"SBOM_ELEMENTS_UNKNOWN"}
+}
+
+test_an_artifact_without_a_digest_is_described_by_nothing if {
+	document := object.union(sample.document_of(with_document({"subjects": [{"sha512": "bb"}]})), {"artifact": {"digest": {"sha256": null}}})
+	found := sbom.deny with input as document with data.profile as sample.profile
+	sample.codes(found) == {"SBOM_SUBJECT_MISMATCH"}
+}

@@ -233,3 +233,81 @@ test_a_database_whose_records_are_no_number_is_none if {
 	uncounted := with_vulns({"database": {"records": 1}})
 	cannot_tell(uncounted) == set()
 }
+
+test_no_word_of_a_profile_tolerates_a_failed_scan if {
+	every reason in ["no_database", "tool_failed", "time_limit", "output_truncated"] {
+		every tolerated in [[reason], [sprintf("dependencies:%s", [reason])]] {
+			document := sample.document_of(with_vulns(skipping([reason])))
+			profile := sample.profile_with("scan", {"tolerated_skips": tolerated})
+			sample.codes(scan.cannot_tell) == {"SCAN_INCOMPLETE"} with input as document with data.profile as profile
+			scan.warn == set() with input as document with data.profile as profile
+		}
+	}
+}
+
+test_only_tolerated_skips_are_warned_about if {
+	{violation.evidence.reason | some violation in warn(with_vulns(skipping(["not_pinned", "no_version"])))} == {"not_pinned"}
+}
+
+test_one_entry_may_stand_for_many if {
+	many := {"asked": 9, "looked_at": 4, "skipped": [{"what": "x", "reason": "unreadable", "count": 5}]}
+	{[violation.evidence.reason, violation.evidence.count] | some violation in cannot_tell(with_vulns(many))} == {["unreadable", 5]}
+}
+
+test_one_that_nobody_explains_is_too_many if {
+	found := cannot_tell(with_vulns({"asked": 2, "looked_at": 1}))
+	{[violation.evidence.reason, violation.evidence.count] | some violation in found} == {["unexplained", 1]}
+}
+
+test_a_time_limit_says_how_much_was_left if {
+	late := {"asked": 9, "looked_at": 7, "skipped": [{"what": "a", "reason": "not_pinned", "count": 2}], "time_limit_hit": true}
+	{violation.evidence.count | some violation in cannot_tell(with_vulns(late))} == {2}
+}
+
+test_nothing_to_look_at_is_fair_only_for_what_no_tool_reads if {
+	fair(sample_of(["unsupported_language", "unsupported_file"], {}))
+	not fair(sample_of(["unsupported_file", "unreadable"], {}))
+	not fair(sample_of(["unsupported_file"], {"time_limit_hit": true}))
+	not fair(sample_of(["unsupported_file"], {"asked": 2}))
+}
+
+sample_of(reasons, changes) := object.union(
+	{
+		"asked": count(reasons), "looked_at": 0, "time_limit_hit": false, "database": null,
+		"skipped": [{"what": "a", "reason": reason} | some reason in reasons],
+	},
+	changes,
+)
+
+fair(report) if {
+	document := sample.document_of(with_sast(report))
+	profile := sample.profile_with("scan", {"tolerated_skips": ["unsupported_file", "unsupported_language", "unreadable"]})
+	"SCAN_LOOKED_AT_NOTHING" in sample.codes(scan.warn) with input as document with data.profile as profile
+	not "SCAN_LOOKED_AT_NOTHING" in sample.codes(scan.cannot_tell) with input as document with data.profile as profile
+}
+
+test_an_unfair_nothing_is_no_warning_too if {
+	not "SCAN_LOOKED_AT_NOTHING" in sample.codes(warn(with_vulns({"asked": 0, "looked_at": 0})))
+}
+
+test_an_image_scan_needs_a_database_and_static_analysis_none if {
+	image := sample.changed(sample.sast, {"predicate": {"scanner": {"kind": "image"}}})
+	profile := sample.profile_with("scan", {"required": ["image"]})
+	found := scan.cannot_tell with input as sample.document_of([image, sample.vulns, sample.sast]) with data.profile as profile
+	sample.codes(found) == {"DATABASE_MISSING"}
+}
+
+test_a_database_without_records_is_missing_whatever_its_age if {
+	every built in ["2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z"] {
+		bare := with_vulns({"database": {"records": 0, "built": built}})
+		deny(bare) == set()
+		sample.codes(cannot_tell(bare)) == {"DATABASE_MISSING"}
+	}
+}
+
+test_a_database_of_uncounted_records_is_one if {
+	bare := [object.union(sample.vulns, {"predicate": {"coverage": coverage_without_records}}), sample.sast]
+	cannot_tell(bare) == set()
+}
+
+coverage_without_records := {"database": object.remove(sample.database, ["records"])}

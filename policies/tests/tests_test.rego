@@ -109,10 +109,33 @@ test_counts_that_do_not_add_up_cannot_tell if {
 		sample.codes(result(change).cannot_tell) == {"TESTS_CONTRADICTS"}
 	}
 	result({"flaky": 1, "passed": 10}) == nothing
+	result(worse).cannot_tell == set()
 	bare := object.remove(good, ["flaky"])
 	run([sample.quality("tests", bare)]) == nothing
 	every names in ["a.b", null, {"a": 1}, [1]] {
 		sample.codes(with_predicate({"failedTests": names}).cannot_tell) == {"TESTS_CONTRADICTS"}
 	}
 	with_predicate({"failedTests": []}) == nothing
+}
+
+broken := [sample.broken("tests", "ada"), sample.broken("tests", "bob")]
+
+test_a_broken_glass_is_for_each_denial if {
+	every change in [{"tests": 10, "passed": 9}, {"tests": 20, "passed": 17, "skipped": 3}, worse] {
+		found := run(array.concat([measured(change)], broken))
+		found.deny == set()
+		sample.codes(found.warn) == {"BREAK_GLASS_OPEN"}
+	}
+}
+
+test_what_cannot_be_read_is_not_judged_too if result({"skipped": "many"}).deny == set()
+
+test_one_name_of_a_failed_test_is_enough if {
+	sample.codes(with_predicate({"failedTests": ["a.b"]}).deny) == {"TESTS_FAILED"}
+}
+
+test_one_test_is_enough_where_the_profile_says_so if {
+	profile := sample.profile_with("tests", {"min_tests": 0})
+	one := measured({"tests": 1, "passed": 1, "skipped": 0})
+	run_with(sample.document_of([one]), profile) == nothing
 }

@@ -102,8 +102,11 @@ test_a_scan_that_is_old_or_looked_away_is_no_second_opinion if {
 		{"predicate": {"coverage": null}},
 		{"predicate": {"coverage": {"asked": 3}}},
 		{"predicate": {"coverage": {"time_limit_hit": true}}},
+		{"predicate": {"coverage": {"time_limit_hit": null}}},
+		{"predicate": {"coverage": {"asked": 1}}},
 		{"predicate": {"coverage": {"asked": 0, "looked_at": 0}}},
 		{"predicate": {"coverage": {"database": null}}},
+		{"predicate": {"coverage": {"database": {"records": 0}}}},
 		{"predicate": {"coverage": {"database": {"built": "2026-11-13T23:59:59Z"}}}},
 		{"predicate": {"coverage": {"database": {"built": "2026-11-21T00:00:01Z"}}}},
 		{"predicate": {"coverage": {"database": {"built": "lately"}}}},
@@ -113,6 +116,7 @@ test_a_scan_that_is_old_or_looked_away_is_no_second_opinion if {
 		sample.codes(found.warn) == {"TWO_SCANNERS_LEFT_OUT"}
 	}
 	left_out({"time": "2026-11-19T00:00:00Z"}) == nothing
+	left_out({"predicate": {"coverage": {"asked": 1, "looked_at": 1}}}) == nothing
 	left_out({"predicate": {"coverage": {"database": {"built": "2026-11-14T00:00:00Z"}}}}) == nothing
 	some told in left_out({"time": null}).warn
 	startswith(told.message, "the dependencies scan by two of \"\" does not count")
@@ -147,4 +151,17 @@ test_unreadable_findings_cannot_tell if {
 test_no_kind_cannot_tell if {
 	found := run_with([by("one", []), by("two", [])], sample.profile_with("two_scanners", {"kinds": []}))
 	sample.codes(found.cannot_tell) == {"TWO_SCANNERS_PROFILE_DATA_MISSING"}
+}
+
+test_another_path_is_another_finding if {
+	profile := sample.profile_with("two_scanners", {"kinds": ["sast"]})
+	elsewhere := object.union(weakness, {"location": {"path": "b.py"}})
+	found := run_with([sast_by("one", [weakness]), sast_by("two", [elsewhere])], profile)
+	sample.codes(found.deny) == {"TWO_SCANNERS_DISAGREE"}
+}
+
+test_too_few_scanners_do_not_disagree if {
+	deny([by("one", [finding("A", [], [])])]) == {"TWO_SCANNERS_TOO_FEW"}
+	three := sample.profile_with("two_scanners", {"min_scanners": 3})
+	sample.codes(run_with([by("one", [finding("A", [], [])]), by("two", [])], three).deny) == {"TWO_SCANNERS_TOO_FEW"}
 }

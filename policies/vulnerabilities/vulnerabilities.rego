@@ -61,75 +61,64 @@ severities := profile.threshold("vulnerabilities", "severities", needs.severitie
 
 unfixed := profile.threshold("vulnerabilities", "unfixed", needs.unfixed)
 
-is_denied(entry) if {
-	entry.reaction == "deny"
-	not is_lowered(entry)
-}
+denied := [entry | some entry in unwaived; entry.judgement.reaction == "deny"; not is_lowered(entry)]
 
-is_warned(entry) if entry.reaction == "warn"
-
-is_warned(entry) if {
-	entry.reaction == "deny"
-	is_lowered(entry)
-}
+warned := array.concat(
+	[entry | some entry in unwaived; entry.judgement.reaction == "warn"],
+	[entry | some entry in unwaived; entry.judgement.reaction == "deny"; is_lowered(entry)],
+)
 
 # `unfixed: warn` turns a denial into a warning where there is no fixed version; it never makes anything stricter.
 is_lowered(entry) if {
 	entry.notes.fixed == []
 	unfixed == "warn"
-	entry.exploitation != "deny"
+	entry.judgement.exploitation != "deny"
 }
 
 violation(entry) := {
 	"code": "VULNERABILITY_FOUND",
-	"message": sprintf("%s %s has %s (%s): %s", [
-		entry.notes.name,
-		entry.notes.version,
-		entry.id,
-		entry.severity,
-		entry.notes.title,
-	]),
-	"fix": fix_for(entry),
+	"message": sprintf("%s %s has %s (%s): %s", [notes.name, notes.version, entry.id, judgement.severity, notes.title]),
+	"fix": fix_for(entry.id, notes, route),
 	"evidence": {
 		"id": entry.id,
-		"aliases": entry.notes.aliases,
-		"purl": entry.notes.component,
-		"name": entry.notes.name,
-		"version": entry.notes.version,
-		"fixed": entry.notes.fixed,
-		"severity": entry.severity,
-		"status": entry.notes.status,
-		"exploited": shape.get(entry.finding, ["annotations", "knownExploited"], null),
-		"epss": shape.get(entry.finding, ["annotations", "epss"], null),
-		"new": shape.get(entry.finding, ["annotations", "new"], null),
-		"upgrade": upgrade_of(entry),
-		"paths": shape.list(entry.finding, ["annotations", "paths"]),
-		"statement": entry.digest,
+		"aliases": notes.aliases,
+		"purl": notes.component,
+		"name": notes.name,
+		"version": notes.version,
+		"fixed": notes.fixed,
+		"severity": judgement.severity,
+		"status": judgement.status,
+		"exploited": judgement.exploited,
+		"epss": judgement.epss,
+		"new": judgement.new,
+		"upgrade": route.upgrade,
+		"paths": route.paths,
+		"statement": judgement.digest,
 	},
+} if {
+	notes := entry.notes
+	judgement := entry.judgement
+	route := entry.route
 }
 
-upgrade_of(entry) := shape.text(entry.finding, ["annotations", "upgrade"])
-
-fix_for(entry) := concat("", [
-	sprintf("raise %s %s to %s", [entry.notes.name, entry.notes.version, upgrade_of(entry)]),
-	came_in(entry),
-]) if {
-	upgrade_of(entry) != ""
+fix_for(id, notes, route) := sprintf("raise %s %s to %s", [notes.name, notes.version, notes.fixed[0]]) if {
+	route.upgrade == ""
+	route.paths == []
+	count(notes.fixed) == 1
+} else := sprintf("raise %s %s to %s%s", [notes.name, notes.version, route.upgrade, came_in(route.paths)]) if {
+	route.upgrade != ""
 } else := sprintf("raise %s %s to %s%s", [
-	entry.notes.name,
-	entry.notes.version,
-	concat(" or ", entry.notes.fixed),
-	came_in(entry),
+	notes.name,
+	notes.version,
+	concat(" or ", notes.fixed),
+	came_in(route.paths),
 ]) if {
-	count(entry.notes.fixed) > 0
-} else := sprintf("no fixed version is known: replace %s, or take it out (%s)", [
-	entry.notes.name,
-	entry.id,
-])
+	count(notes.fixed) > 0
+} else := sprintf("no fixed version is known: replace %s, or take it out (%s)", [notes.name, id])
 
 # By which path it came in, when others brought it.
-came_in(entry) := sprintf("; it came in by %s", [concat(" > ", path)]) if {
-	path := shape.list(entry.finding, ["annotations", "paths"])[0]
+came_in(paths) := sprintf("; it came in by %s", [concat(" > ", path)]) if {
+	path := paths[0]
 	is_array(path)
 	count(path) > 1
 	every purl in path {
@@ -155,8 +144,7 @@ came_in(entry) := sprintf("; it came in by %s", [concat(" > ", path)]) if {
 #     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
 deny contains violation(entry) if {
 	not break_glass.is_open("vulnerabilities")
-	some entry in unwaived
-	is_denied(entry)
+	some entry in denied
 }
 
 # METADATA
@@ -171,8 +159,7 @@ deny contains violation(entry) if {
 #     iso27001: [A.5.26, A.8.32]
 warn contains break_glass.told("vulnerabilities", violation(entry)) if {
 	break_glass.is_open("vulnerabilities")
-	some entry in unwaived
-	is_denied(entry)
+	some entry in denied
 }
 
 # METADATA
@@ -215,8 +202,7 @@ warn contains violation if {
 #     iso27001: [A.8.8]
 #     pci_dss: ["6.3.1"]
 warn contains violation(entry) if {
-	some entry in unwaived
-	is_warned(entry)
+	some entry in warned
 }
 
 # METADATA
@@ -235,11 +221,11 @@ warn contains waivers.told(waiver, about) if {
 	some position, found in covered
 	some waiver in found
 	entry := judged[position]
-	entry.reaction != "ignore"
+	entry.judgement.reaction != "ignore"
 	about := {
-		"text": sprintf("%s %s has %s (%s)", [entry.notes.name, entry.notes.version, entry.id, entry.severity]),
+		"text": sprintf("%s %s has %s (%s)", [entry.notes.name, entry.notes.version, entry.id, entry.judgement.severity]),
 		"finding": {"id": entry.id, "purl": entry.notes.component},
-		"needed": entry.reaction == "deny",
+		"needed": entry.judgement.reaction == "deny",
 	}
 }
 

@@ -108,19 +108,19 @@ limits[digest] := limit if {
 	digest := statements.digest_of(statement)
 }
 
-is_known_before(finding) if shape.get(finding, ["annotations", "new"], null) == false
+is_known_before(notes) if object.get(notes, "new", null) == false
 
 softened(reaction, _, "none") := reaction
 
-softened("deny", finding, "warn") := "warn" if is_known_before(finding)
+softened("deny", notes, "warn") := "warn" if is_known_before(notes)
 
-softened("deny", finding, "warn") := "deny" if not is_known_before(finding)
+softened("deny", notes, "warn") := "deny" if not is_known_before(notes)
 
 softened(reaction, _, "warn") := reaction if reaction != "deny"
 
-softened(_, finding, "ignore") := "ignore" if is_known_before(finding)
+softened(_, notes, "ignore") := "ignore" if is_known_before(notes)
 
-softened(reaction, finding, "ignore") := reaction if not is_known_before(finding)
+softened(reaction, notes, "ignore") := reaction if not is_known_before(notes)
 
 baseline_words := {
 	"BASELINE_MISSING": {
@@ -266,7 +266,7 @@ warn contains violation if {
 	some statement in considered
 	digest := statements.digest_of(statement)
 	limits[digest]
-	excused := [entry | some entry in judged; entry.digest == digest; entry.reaction != entry.usual]
+	excused := [entry | some entry in judged; entry.judgement.digest == digest; entry.judgement.reaction != entry.judgement.usual]
 	count(excused) > 0
 	baseline := baseline_of(statement)
 	violation := {
@@ -287,7 +287,7 @@ warn contains violation if {
 					"id": entry.id,
 					"aliases": entry.notes.aliases,
 					"purl": entry.notes.component,
-					"severity": entry.severity,
+					"severity": entry.judgement.severity,
 				}
 			],
 		},

@@ -20,25 +20,23 @@ clock := moment.now
 
 # Findings that a scan states as settled by VEX, each with what becomes of it here.
 excused_by_vex := [entry |
-	table := severities
-	known := known_severities
-	taken := vex_taken
-	now := clock
-	some statement in considered
-	some finding in shape.list(statement, ["predicate", "scanner", "result"])
-	is_object(finding)
-	is_string(finding.id)
-	notes := notes_of(finding)
-	notes.status in vex_words
-	excuse := shape.get(finding, ["annotations", "vex"], null)
+	words := vex_words
+	some about in noted
+	about.notes.status in words
+	excuse := object.get(about.notes, "vex", null)
+	judgement := judgements[about.likeness]
+	severity := judgement.severity
+	exploitation := exploitation_of(about.notes)
 	entry := {
-		"digest": statement_digest(statement),
-		"finding": finding,
-		"notes": notes,
+		"id": about.id,
+		"notes": about.notes,
+		"judgement": {
+			"digest": judgement.digest,
+			"exploitation": exploitation,
+			"reaction": stronger(severities[severity], exploitation),
+		},
 		"excuse": excuse,
-		"exploitation": exploitation_of(finding),
-		"reaction": stronger(table[object.get(known, notes.severity, "unknown")], exploitation_of(finding)),
-		"outcome": outcome_of(excuse, taken, now),
+		"outcome": outcome_of(excuse, vex_taken, clock),
 	}
 ]
 
@@ -71,7 +69,7 @@ is_in_force(excuse, _) if excuse.expires == null
 is_in_force(excuse, now) if moment.ns(excuse.expires) > now
 
 told_by_vex(entry) := {
-	"id": entry.finding.id,
+	"id": entry.id,
 	"aliases": entry.notes.aliases,
 	"purl": entry.notes.component,
 	"status": entry.notes.status,
@@ -82,7 +80,7 @@ told_by_vex(entry) := {
 
 # Without the statement the finding would deny.
 needs_vex(entry) if {
-	entry.reaction == "deny"
+	entry.judgement.reaction == "deny"
 	not is_lowered(entry)
 }
 
@@ -105,14 +103,14 @@ warn contains violation if {
 	digest := statement_digest(statement)
 	entries := [entry |
 		some entry in excused_by_vex
-		entry.digest == digest
+		entry.judgement.digest == digest
 		entry.outcome in {"accept", "warn"}
 	]
 	count(entries) > 0
 	ends := [entry.excuse.expires | some entry in entries; needs_vex(entry); entry.excuse.expires != null]
 	violation := {
 		"code": "VEX_EXCUSED",
-		"message": sprintf("VEX statements settle %v findings: %s", [count(entries), shape.listing([e.finding.id | some e in entries], 5)]),
+		"message": sprintf("VEX statements settle %v findings: %s", [count(entries), shape.listing([e.id | some e in entries], 5)]),
 		"fix": vex_fix,
 		"evidence": {
 			"statement": digest,
@@ -148,7 +146,7 @@ warn contains violation if {
 	violation := {
 		"code": "VEX_EXPIRED",
 		"message": sprintf("the VEX statement about %s in %s ended at %s; the finding counts again", [
-			entry.finding.id,
+			entry.id,
 			entry.notes.component,
 			entry.excuse.expires,
 		]),
@@ -192,11 +190,11 @@ warn contains violation if {
 	violation := {
 		"code": "VEX_UNNAMED",
 		"message": sprintf("%s in %s is called %s, but by no VEX document with a readable end; it counts", [
-			entry.finding.id,
+			entry.id,
 			entry.notes.component,
 			entry.notes.status,
 		]),
 		"fix": "scan again with the document named under `vex` in supplychain.yaml",
-		"evidence": {"id": entry.finding.id, "purl": entry.notes.component, "statement": entry.digest},
+		"evidence": {"id": entry.id, "purl": entry.notes.component, "statement": entry.judgement.digest},
 	}
 }

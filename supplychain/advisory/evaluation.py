@@ -12,6 +12,7 @@ that "not affected" is only a guess.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from supplychain.advisory.record import Affected, Event, Range
@@ -32,6 +33,8 @@ class Answer:
     """From the version up to this one, all are affected; empty: that is not known."""
 
 
+_PLAIN_FIRST = frozenset("123456789")
+"""Where a version begins with one of these, it begins with a number that counts and has no other spelling."""
 _KINDS = frozenset({"introduced", "fixed", "last_affected", "limit"})
 _NOT_AFFECTED = Answer(affected=False, certain=True)
 _UNCERTAIN = Answer(affected=False, certain=False)
@@ -56,7 +59,7 @@ class Prepared:
         order: Of the entry's ecosystem.
     """
 
-    __slots__ = ("_exact", "_listed", "_order", "_spans", "_whole", "entry")
+    __slots__ = ("_exact", "_listed", "_order", "_spans", "_sure", "_whole", "entry")
 
     def __init__(self, entry: Affected, order: VersionOrder) -> None:
         self.entry = entry
@@ -65,16 +68,22 @@ class Prepared:
         self._spans = [_Span(part, SEMVER if part.type == "SEMVER" else order) for part in ranges if _is_sound(part)]
         self._whole = len(self._spans) == len(ranges) and bool(ranges or entry.versions)
         self._exact = frozenset(entry.versions)
-        self._listed: frozenset[Key] | None = None
+        self._listed: dict[str, frozenset[Key]] = {}
+        self._sure: bool | None = None
 
     def answer(self, version: str) -> Answer:
         """What the entry says about a version of at most `MAX_LENGTH` characters."""
         order, at = self._order, self._order.key(version)
-        ends = [span.end(at if span.order is order else span.order.key(version)) for span in self._spans]
-        if any(end is not None for end in ends) or version in self._exact or self._is_listed(at):
+        ends, inside = [], version in self._exact
+        for span in self._spans:
+            end = span.end(at if span.order is order else span.order.key(version))
+            ends.append(end)
+            inside = inside or end is not None
+        if inside or (self._exact and self._is_listed(version, at)):
             return self._affected(version, ends)
-        sure = self._whole and all(span.bounds_valid for span in self._spans)
-        return _NOT_AFFECTED if sure else _UNCERTAIN
+        if self._sure is None:
+            self._sure = self._whole and all(span.bounds_valid for span in self._spans)
+        return _NOT_AFFECTED if self._sure else _UNCERTAIN
 
     def _affected(self, version: str, ends: list[str | None]) -> Answer:
         if len(ends) == 1 and ends[0]:
@@ -91,13 +100,19 @@ class Prepared:
             until=max(whole, key=key, default=""),
         )
 
-    def _is_listed(self, at: Key) -> bool:
-        """Listed in another spelling: `1.0` and `1.0.0` are one version on PyPI."""
-        if not self._exact:
-            return False
-        if self._listed is None:
-            self._listed = self._order.keys(self._exact)
-        return at in self._listed
+    def _is_listed(self, version: str, at: Key) -> bool:
+        """Listed in another spelling: `1.0` and `1.0.0` are one version on PyPI.
+
+        Compared are only those that may be: a version that begins with the number 1 equals none that begins with a 2.
+        """
+        first = "0" if version.startswith("0.") else version[0] if version[0] in _PLAIN_FIRST else ""
+        listed = self._listed.get(first)
+        if listed is None:
+            others: Iterable[str] = self._exact
+            if first:
+                others = [other for other in others if other[:1] == first or other[:1] not in _PLAIN_FIRST]
+            listed = self._listed[first] = self._order.keys(others)
+        return at in listed
 
 
 class _Span:
@@ -116,9 +131,9 @@ class _Span:
 
     @property
     def bounds_valid(self) -> bool:
-        """Whether every bound is a version."""
+        """Whether every bound is a version, and none ends what has not begun (`introduced: 3`, `fixed: 1`)."""
         if self._valid is None:
-            self._valid = all(
+            self._valid = self._turns[0][1].kind == "introduced" and all(
                 event.version == "0"
                 or self.order.is_valid(event.version)
                 or (event.kind == "limit" and event.version == "*")

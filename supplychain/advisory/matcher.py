@@ -16,7 +16,7 @@ from functools import cached_property
 from supplychain.advisory.database import AdvisoryDatabase
 from supplychain.advisory.evaluation import Answer, Prepared
 from supplychain.advisory.grouping import group_by_alias
-from supplychain.advisory.purl import Coordinates, coordinates_of
+from supplychain.advisory.purl import Coordinates, coordinates_of, own_version
 from supplychain.advisory.record import Advisory, Affected
 from supplychain.advisory.severity import Word, word_of, worst
 from supplychain.advisory.upgrade import Fixes, smallest_upgrade
@@ -24,6 +24,7 @@ from supplychain.advisory.versions.order import MAX_LENGTH, VersionOrder
 from supplychain.advisory.versions.registry import order_for
 from supplychain.errors import MalformedInput
 from supplychain.inventory.component import Component
+from supplychain.inventory.purl import parse_purl
 
 MATCHER_VERSION = "3"
 """Goes up whenever the same components and database would give another answer."""
@@ -77,6 +78,8 @@ class Judgement:
     doubts: tuple[Doubt, ...] = ()
     upgrade: str | None = None
     """The lowest later version that no advisory here affects; None: there are no matches, or none is known."""
+    source: str = ""
+    """`fixed` and `upgrade` are versions of this source package, for which those of the component are not known."""
 
 
 class Matcher:
@@ -151,6 +154,8 @@ class Matcher:
                     yield Judgement(component=component, doubts=doubts)
                 continue
             judged = self._judge_version(component, version, package)
+            if coordinates.installed and judged.matches:
+                judged = _in_own_versions(judged, coordinates.installed, version)
             if judged.matches or judged.doubts or uncovered:
                 yield replace(judged, doubts=(*uncovered, *judged.doubts)) if uncovered else judged
 
@@ -165,8 +170,8 @@ class Matcher:
             return Judgement(component=component, doubts=tuple(doubts))
         hits: dict[int, list[tuple[Affected, Answer]]] = {}
         unsure: set[int] = set()
-        answered = [(prepared, prepared.answer(version)) for _, prepared in entries]
-        for (number, _), (prepared, answer) in zip(entries, answered, strict=True):
+        answered = [prepared.answer(version) for _, prepared in entries]
+        for (number, prepared), answer in zip(entries, answered, strict=True):
             if answer.affected:
                 hits.setdefault(number, []).append((prepared.entry, answer))
             elif not answer.certain:
@@ -232,6 +237,19 @@ def _match(group: Sequence[Advisory], parts: Sequence[tuple[Affected, Answer]], 
         scores=tuple(dict.fromkeys((score.method, score.score) for score in scores if score.method != "word")),
         fixed=tuple(fixed),
     )
+
+
+def _in_own_versions(judged: Judgement, installed: str, source: str) -> Judgement:
+    """Tell fixed versions as those of the installed package, where they follow from those of its source."""
+    if own_version(installed, source, source) is None:
+        name = parse_purl(judged.component.purl).qualifiers.get("upstream", "").partition("@")[0]
+        return replace(judged, source=name)
+    matches = tuple(
+        replace(match, fixed=tuple(own_version(installed, source, bound) or bound for bound in match.fixed))
+        for match in judged.matches
+    )
+    upgrade = own_version(installed, source, judged.upgrade) if judged.upgrade else None
+    return replace(judged, matches=matches, upgrade=upgrade)
 
 
 def _not_covered(ecosystem: str) -> Doubt:

@@ -7,6 +7,7 @@ advisories: the qualifier `upstream=name[@version]` names it where it differs fr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from supplychain.advisory.distribution import release_of
@@ -25,6 +26,8 @@ class Coordinates:
     version: str | None
     detail: str = ""
     """Why there is no ecosystem."""
+    installed: str | None = None
+    """The version of the component itself, where advisories speak of another: that of its source package."""
 
 
 def coordinates_of(text: str) -> Coordinates:
@@ -97,5 +100,39 @@ def _distribution(purl: Purl) -> Coordinates:
         names = tuple(dict.fromkeys(name for name in (purl.name, source) if name))
         return Coordinates(ecosystem=ecosystem, names=names, version=version, detail=detail)
     if source:
-        return Coordinates(ecosystem=ecosystem, names=(source,), version=source_version or version, detail=detail)
+        installed = version if source_version and version != source_version else None
+        looked_up = source_version or version
+        return Coordinates(ecosystem=ecosystem, names=(source,), version=looked_up, detail=detail, installed=installed)
     return Coordinates(ecosystem=ecosystem, names=(purl.name,), version=version, detail=detail)
+
+
+_REBUILT = re.compile(r"\+b\d+$")
+
+
+def own_version(installed: str, source: str, target: str) -> str | None:
+    """The version of a binary package that belongs to another version of its source package.
+
+    Most differ by the epoch alone (bsdutils 1:2.38.1-5 of util-linux 2.38.1-5) or by a rebuild (1.2-3+b1 of 1.2-3),
+    which a later version begins anew. Some are numbered on their own (gcc 4:12.2.0-3 of gcc-defaults 1.203).
+
+    Args:
+        installed: Of the binary package.
+        source: Of its source package.
+        target: Another version of the source package.
+
+    Returns:
+        The version as the binary package will have it; None: it does not follow.
+    """
+    epoch, number = _epoch(_REBUILT.sub("", installed))
+    source_epoch, source_number = _epoch(source)
+    if number != source_number:
+        return None
+    target_epoch, target_number = _epoch(target)
+    # Where both begin with the same epoch, it is the source's to change.
+    begin = target_epoch if epoch == source_epoch else epoch
+    return f"{begin}:{target_number}" if begin else target_number
+
+
+def _epoch(version: str) -> tuple[str, str]:
+    epoch, colon, rest = version.partition(":")
+    return (epoch, rest) if colon and epoch.isdigit() else ("", version)

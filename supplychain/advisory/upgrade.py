@@ -25,9 +25,11 @@ class Fixes:
     """
 
     def __init__(self, entries: Iterable[Prepared], order: VersionOrder) -> None:
+        self.entries = list(entries)
+        self._answers: dict[int, list[Answer]] = {}
         named = {
             event.version
-            for entry in entries
+            for entry in self.entries
             for part in entry.entry.ranges
             if part.type != "GIT"
             for event in part.events
@@ -38,12 +40,19 @@ class Fixes:
         self.keys = [key for key, _ in placed]
         self.versions = [version for _, version in placed]
 
+    def answers(self, index: int) -> list[Answer]:
+        """What each entry says about one of the versions."""
+        found = self._answers.get(index)
+        if found is None:
+            found = self._answers[index] = [entry.answer(self.versions[index]) for entry in self.entries]
+        return found
 
-def smallest_upgrade(answered: Sequence[tuple[Prepared, Answer]], version: str, fixes: Fixes) -> str | None:
+
+def smallest_upgrade(answered: Sequence[Answer], version: str, fixes: Fixes) -> str | None:
     """The lowest version named as fixed that is later than the present one, and affected by none.
 
     Args:
-        answered: Everything that advisories say about the package, each with what it says about the present version.
+        answered: What each entry of `fixes` says about the present version, in their order.
         version: The present one, affected by some of them.
         fixes: Of the same advisories.
 
@@ -51,13 +60,16 @@ def smallest_upgrade(answered: Sequence[tuple[Prepared, Answer]], version: str, 
         The version as the advisory writes it; None: none is known. An entry that cannot be evaluated stands in the way,
         unless it could not be for the present version either: then coverage tells of it already.
     """
-    entries = [entry for entry, answer in answered if answer.affected or answer.certain]
-    index = max(bisect_right(fixes.keys, fixes.order.key(version)), _first_after([a for _, a in answered], fixes))
+    counts = [answer.affected or answer.certain for answer in answered]
+    index = max(bisect_right(fixes.keys, fixes.order.key(version)), _first_after(answered, fixes))
     looks = 0
     while index < len(fixes.versions) and looks < _MOST_LOOKS:
-        looks += len(entries)
-        answers = [entry.answer(fixes.versions[index]) for entry in entries]
-        bad = [answer for answer in answers if answer.affected or not answer.certain]
+        looks += len(counts)
+        bad = [
+            a
+            for a, counted in zip(fixes.answers(index), counts, strict=True)
+            if counted and (a.affected or not a.certain)
+        ]
         if not bad:
             return fixes.versions[index]
         index = max(index + 1, _first_after(bad, fixes))

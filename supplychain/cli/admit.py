@@ -32,8 +32,9 @@ def admit(
     Exits 0 for ALLOW, 10 for DENY.
     """
     from supplychain.artifact.digest import Digest
-    from supplychain.pipeline.admit import Demands, artifact_of
+    from supplychain.pipeline.admit import Demands
     from supplychain.pipeline.admit import admit as decide
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.public import others_of
     from supplychain.policy.decision import Verdict
     from supplychain.report.verdict import decision_text

@@ -51,9 +51,9 @@ def approve(
     The trust file says who may approve for which environment, and which keys are one person's. How many people it
     takes is policy. It is for these bytes: another build needs another approval.
     """
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.approve import approve as sign_approval
     from supplychain.pipeline.approve import own_name
+    from supplychain.pipeline.named import artifact_of
     from supplychain.statement.predicates.approval import Approval
 
     moment = clock(at)

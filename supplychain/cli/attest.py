@@ -39,8 +39,8 @@ def attest_provenance(
     signer: SignerOption = None,
 ) -> None:
     """Sign a SLSA provenance v1 that another builder wrote: a predicate, or an unsigned statement."""
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.attest_claims import attest_provenance as attest
+    from supplychain.pipeline.named import artifact_of
 
     workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     _tell([attest(workspace, artifact_of(artifact), file, at=clock(at))], format_)
@@ -59,8 +59,8 @@ def attest_sbom(
     signer: SignerOption = None,
 ) -> None:
     """Sign a CycloneDX or SPDX document by its digest; the document is kept beside."""
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.attest_claims import attest_sbom as attest
+    from supplychain.pipeline.named import artifact_of
 
     workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
     _tell([attest(workspace, artifact_of(artifact), file, at=clock(at))], format_)
@@ -88,8 +88,8 @@ def attest_scan(
 
     SARIF does not tell what was looked at, so its coverage is stated as unknown; a profile may tolerate that.
     """
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.attest_claims import attest_scan as attest
+    from supplychain.pipeline.named import artifact_of
 
     moment, ended = clock(at), clock(finished) if finished else None
     _check_kind(kind)
@@ -168,8 +168,8 @@ def attest_layout(
     A layout that was not followed is signed as FAILED, and exits 6.
     """
     from supplychain.cli.verify_layout import layout_order, tell
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.layout_check import check_and_state
+    from supplychain.pipeline.named import artifact_of
 
     subject, moment = artifact_of(artifact), clock(at)
     order = layout_order(artifact, layout, layout_key, link_dir, layout_parameter, inspections=allow_inspections)

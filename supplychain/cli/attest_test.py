@@ -50,7 +50,7 @@ def attest_test(
     One signed statement for each kind of report, kept with the evidence about the artifact. An empty report is no pass.
     """
     from supplychain.errors import UsageError
-    from supplychain.pipeline.admit import artifact_of
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.quality import ReportRequest, attest_quality, read_reports
     from supplychain.scan.importers.formats import FORMATS
 

@@ -1,28 +1,30 @@
-"""What the verbs share: the user's folder, the clock, JSON on standard output, colour, and the usual options.
-
-This is the one place (with the server's edge) that reads the clock; everything below takes `at` as an argument.
-"""
+"""What the verbs share: the user's folder, colour, the usual options, and what `output` has: the clock, JSON."""
 
 from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from supplychain.encoding import parse_time, pretty_json
-from supplychain.errors import ExitCode, MalformedInput, UsageError
+from supplychain.cli.output import OutputFormat, clock, emit_json
+from supplychain.errors import ExitCode
 
-
-class OutputFormat(StrEnum):
-    """How a verb prints its result."""
-
-    TABLE = "table"
-    JSON = "json"
+__all__ = [
+    "At",
+    "BaseImage",
+    "FormatOption",
+    "OutputFormat",
+    "Platform",
+    "clock",
+    "emit_json",
+    "home",
+    "leave",
+    "paint",
+    "say",
+]
 
 
 At = Annotated[
@@ -48,22 +50,6 @@ def home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("supplychain", appauthor=False))
-
-
-def clock(at: str | None) -> datetime:
-    """The time to decide at: the given one, else now, in whole seconds UTC. Raises UsageError for no time."""
-    if at is None:
-        return datetime.now(UTC).replace(microsecond=0)
-    try:
-        return parse_time(at, where="--at").replace(microsecond=0)
-    except MalformedInput as error:
-        raise UsageError(error.message, where="--at", expected=error.expected, found=error.found) from None
-
-
-def emit_json(value: object) -> None:
-    """Print one JSON document on standard output."""
-    sys.stdout.write(pretty_json(value).decode("utf-8"))
-    sys.stdout.flush()
 
 
 def say(text: str) -> None:

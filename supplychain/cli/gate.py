@@ -63,8 +63,8 @@ def gate(
 
 def decided(workspace: Workspace, artifact: str, env: str, moment: datetime) -> Gated:
     """Gate an artifact as it was named on the command line."""
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.gate import gate as decide_and_record
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.public import others_of
 
     subject = artifact_of(artifact)

@@ -21,8 +21,8 @@ def history(
 ) -> None:
     """Oldest first; what does not verify is listed last, with its reason."""
     from supplychain.errors import printable
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.history import history_of
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.public import others_of
 
     workspace = open_project(project, trust=trust, store=store)

@@ -1,19 +1,14 @@
 """The program: finds the verb, runs it, and turns what happened into an exit code. Nothing else exits the process.
 
-Only the module of the verb that is called is imported, so that a verification pays for nothing but verification.
+Only the module of the verb that is called is imported, so that a verification pays for nothing but verification; in
+plain words it does without the library that reads command lines for people (`cli.app`), too.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from typing import Annotated
 
-import typer
-from typer.exceptions import Abort, Exit, TyperException
-
-from supplychain import __version__
-from supplychain.errors import EXIT_CODES, SupplychainError
+from supplychain.errors import SupplychainError
 
 VERBS: dict[str, str] = {
     "demo": "The whole story in a temporary folder, offline, under a minute.",
@@ -43,69 +38,31 @@ VERBS: dict[str, str] = {
 }
 """Verb to its one-line help. Each is a module `supplychain.cli.<verb>` with a function of that name, or an `app`."""
 
-EPILOG = "\n\n".join(["Exit codes:", *(f"{int(code)}  {meaning}" for code, meaning in EXIT_CODES.items())])
-
-
-def build_app(only: str | None = None) -> typer.Typer:
-    """The command-line application, with all verbs or only one of them."""
-    app = typer.Typer(
-        name="supplychain",
-        help="Supply-chain evidence anyone can check, and a gate that decides by it.",
-        epilog=EPILOG,
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
-
-    @app.callback()
-    def top(
-        version: Annotated[
-            bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_version)
-        ] = False,
-    ) -> None:
-        """Supply-chain evidence anyone can check, and a gate that decides by it."""
-
-    for verb, text in VERBS.items():
-        if only in (None, verb):
-            module = import_module(f"supplychain.cli.{verb}")
-            if hasattr(module, "app"):
-                app.add_typer(module.app, name=verb, help=text)
-            else:
-                app.command(verb, help=text + "\n\n" + (getattr(module, verb).__doc__ or ""))(getattr(module, verb))
-    return app
-
 
 def main() -> None:
     """Run the command line and exit with a code of the table."""
-    words = [word for word in sys.argv[1:2] if word in VERBS]
-    app = build_app(words[0] if words else None)
     try:
-        code = app(standalone_mode=False, prog_name="supplychain")
+        code = _run(sys.argv[1:])
     except SupplychainError as error:
-        _report(error)
-        sys.exit(int(error.exit_code))
-    except Exit as leaving:
-        sys.exit(leaving.exit_code)
-    except Abort:
-        typer.echo("interrupted", err=True)
-        sys.exit(130)
-    except TyperException as error:
-        context = getattr(error, "ctx", None)  # it knows which verb of a group was meant
-        path = context.command_path if context else " ".join(["supplychain", *words])
-        typer.echo(f"error [USAGE]: {error.format_message()}\n  next:     {path} --help", err=True)
-        sys.exit(2)
+        sys.stderr.write(error.diagnostics() + "\n")
+        code = int(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        code = 130
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
+        code = 0
+    sys.exit(code)
 
 
-def _report(error: SupplychainError) -> None:
-    typer.echo(error.diagnostics(), err=True)
+def _run(words: list[str]) -> int:
+    if words[:1] == ["verify"]:
+        from supplychain.cli.plain_verify import plain_words, verify_plainly
 
+        asked = plain_words(words[1:])
+        if asked is not None:
+            verify_plainly(**asked)
+            return 0
+    from supplychain.cli.app import run_app
 
-def _version(value: bool) -> None:
-    if value:
-        typer.echo(f"supplychain {__version__}")
-        raise typer.Exit(0)
+    return run_app(words[0] if words and words[0] in VERBS else None)

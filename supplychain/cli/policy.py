@@ -55,9 +55,14 @@ def run_test_rules(
     place: Place = None,
     coverage: Annotated[bool, typer.Option("--coverage", help="Tell the lines that no test reaches.")] = False,
     mutate: Annotated[
-        bool, typer.Option("--mutate", help="Break evidence and rules; what no test notices fails.")
+        bool, typer.Option("--mutate", help="Break good evidence in every way; what no rule notices fails.")
     ] = False,
-    only: Annotated[str, typer.Option("--only", metavar="PATH", help="Mutate only rules below a path.")] = "",
+    only: Annotated[
+        str,
+        typer.Option(
+            "--only", metavar="PATH", help="Break the rules below a path instead; what no test notices fails."
+        ),
+    ] = "",
     engine: EngineOption = None,
     project: ProjectOption = Path(),
     format_: FormatOption = OutputFormat.TABLE,

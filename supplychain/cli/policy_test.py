@@ -7,15 +7,20 @@ from typing import Any
 import typer
 
 from supplychain.cli.common import say
+from supplychain.errors import PolicyNotEvaluated
+from supplychain.pipeline.resources import policies_folder
 from supplychain.policy.engines import engine_of
-from supplychain.policy.evidence_mutants import run_evidence_mutants
-from supplychain.policy.policy_files import PolicyFiles
-from supplychain.policy.policy_set import modules_of
+from supplychain.policy.evidence_mutants import run_evidence_mutants, sample_of
+from supplychain.policy.policy_files import PolicyFiles, of_folder
+from supplychain.policy.policy_set import load_policies, modules_of
 from supplychain.policy.testing import names_of, run_mutants, run_opa_tests, run_tests
 
 
 def test_policies(files: PolicyFiles, engine: str, *, coverage: bool, mutate: bool, only: str) -> dict[str, Any]:
-    """`{"passed", "tests", "failed", "coverage", "missed", "mutants", "survived"}` (see `run_tests` for errors)."""
+    """`{"passed", "tests", "failed", "coverage", "missed", "mutants", "survived", "tolerated"}`.
+
+    `mutate` breaks the evidence; with `only`, the rules below that path (see `run_tests` for errors).
+    """
     modules = modules_of(files, tests=True)
     names = names_of(modules)
     kind, _, program = engine.partition(":")
@@ -29,15 +34,35 @@ def test_policies(files: PolicyFiles, engine: str, *, coverage: bool, mutate: bo
         "missed": missed,
         "mutants": None,
         "survived": [],
+        "tolerated": [],
     }
-    if mutate:
-        evidence = [] if only else run_evidence_mutants(modules, engine_of(engine))
-        rules = list(run_mutants(modules, names, only=only))
-        report["mutants"] = len(evidence) + len(rules)
-        report["survived"] = [f"evidence: {mutant.change}" for mutant in evidence if not mutant.killed]
-        report["survived"] += [f"{mutant.place}: {mutant.change}" for mutant in rules if not mutant.killed]
+    if mutate and only:
+        rules = list(run_mutants(modules, names, only="" if only == "." else only))
+        report["mutants"] = len(rules)
+        report["survived"] = [f"{mutant.place}: {mutant.change}" for mutant in rules if not mutant.killed]
+    elif mutate:
+        report |= _evidence(files, engine)
     report["passed"] = not report["failed"] and not report["survived"] and not missed
     return report
+
+
+def _evidence(files: PolicyFiles, engine: str) -> dict[str, Any]:
+    files.check_whole()
+    try:
+        sample = sample_of(modules_of(files, tests=True))
+    except PolicyNotEvaluated:
+        sample = sample_of(modules_of(of_folder(policies_folder()), tests=True))
+    judge = engine_of(engine)
+    found = [
+        mutant
+        for environment in files.environments
+        for mutant in run_evidence_mutants(load_policies(files, environment), judge, sample)
+    ]
+    return {
+        "mutants": len(found),
+        "survived": [mutant.told for mutant in found if mutant.survived],
+        "tolerated": [f"{m.environment}: {m.flaw.change}: {m.tolerated}" for m in found if m.tolerated],
+    }
 
 
 def tell(report: dict[str, Any]) -> None:
@@ -52,4 +77,10 @@ def tell(report: dict[str, Any]) -> None:
     if report["coverage"] is not None:
         typer.echo(f"coverage     {report['coverage']:.1f} % of lines")
     if report["mutants"] is not None:
-        typer.echo(f"mutants      {report['mutants'] - len(report['survived'])} of {report['mutants']} noticed")
+        for mutant in report["tolerated"]:
+            typer.echo(f"not asked    {mutant}")
+        typer.echo(f"mutants      {_noticed(report)} of {report['mutants']} noticed or not asked")
+
+
+def _noticed(report: dict[str, Any]) -> int:
+    return int(report["mutants"]) - len(report["survived"])

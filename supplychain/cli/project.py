@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from supplychain.cli.common import home, say
-from supplychain.pipeline.policy_base import Named
-from supplychain.pipeline.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from supplychain.pipeline.workspace import Workspace
 
 ProjectOption = Annotated[Path, typer.Option("--project", "-C", metavar="DIR", help="The project folder.")]
 TrustOption = Annotated[
@@ -70,6 +71,8 @@ def open_project(
     `on_base`: the git revision that judges, and the time of the decision.
     """
     from supplychain.pipeline.config_fields import PolicyPlace
+    from supplychain.pipeline.policy_base import Named
+    from supplychain.pipeline.workspace import open_workspace
 
     source = None if policies is None else PolicyPlace.parse(policies).source
     workspace = open_workspace(root, home(), config=config, trust=trust, make_trust=make_trust)

@@ -50,7 +50,7 @@ def promote(
 
     Exits 0 for ALLOW, 10 for DENY, 7 for CANNOT-TELL.
     """
-    from supplychain.pipeline.admit import artifact_of
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.pin import pins_for, write_pins
     from supplychain.policy.decision import Verdict
 

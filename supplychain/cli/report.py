@@ -31,8 +31,8 @@ def report(
     store: StoreOption = None,
 ) -> None:
     """The SLSA build and source level its evidence reaches, and what the next level asks for."""
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.gate import collect_dossier
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.public import others_of
     from supplychain.promotion.levels import levels_of
     from supplychain.report.levels import levels_markdown, levels_text

@@ -246,7 +246,7 @@ def _formatted(
                 from supplychain.pipeline.baseline import with_since
 
                 document = with_since(document, comparison, results)
-            return pretty_json(document)
+            return findings.scan_json(document)
         case ScanFormat.SARIF:
             from supplychain.report import sarif
 

@@ -33,7 +33,7 @@ def copy(
 
     Exits 0 when all of it is there now, 4 when something failed (the rest was copied), 3 when there was nothing.
     """
-    from supplychain.pipeline.admit import artifact_of
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.store_copy import copy_evidence, exit_code
     from supplychain.store.place import open_store, parse_place
 
@@ -63,8 +63,8 @@ def list_(
     format_: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """What lies in a store, as it says of itself. Nothing of it is verified: `supplychain verify` does that."""
-    from supplychain.pipeline.admit import artifact_of
     from supplychain.pipeline.config import load_config
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.store_copy import listing
     from supplychain.store.place import open_store, parse_place
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock
 from supplychain.cli.gate import ArtifactArgument
+from supplychain.cli.plain_verify import open_evidence, verify_plainly
 from supplychain.cli.project import ProjectOption, StoreOption, TrustOption
 from supplychain.cli.verify_layout import (
     InspectionsOption,
@@ -30,11 +31,6 @@ from supplychain.cli.verify_summary import (
     summary_asked,
     summary_kind,
 )
-from supplychain.errors import UsageError
-
-if TYPE_CHECKING:
-    from supplychain.store.place import Place
-    from supplychain.verification.trust import Trust
 
 
 def verify(
@@ -115,24 +111,12 @@ def verify(
 
     Exits 0 when the evidence holds, 6 when it does not, 5 when it is malformed.
     """
-    from supplychain.pipeline.admit import artifact_of
-    from supplychain.pipeline.verify import Asked, verify_asked
-    from supplychain.store.place import open_store
-    from supplychain.verification.expectations import Expectations
-
-    expected = Expectations(
-        source_uri=source_uri,
-        source_branch=source_branch,
-        source_tag=source_tag,
-        source_versioned_tag=source_versioned_tag,
-        builder_id=builder_id,
-        workflow_inputs=_inputs(workflow_input or []),
-        package_name=package_name,
-        package_version=package_version,
-    )
-    subject = artifact_of(artifact)
     order = layout_order(artifact, layout, layout_key, link_dir, layout_parameter, inspections=allow_inspections)
+    expected = (source_uri, source_branch, source_tag, source_versioned_tag, builder_id, package_name, package_version)
     if order is not None:
+        from supplychain.pipeline.named import artifact_of
+
+        subject = artifact_of(artifact)
         who = certificate_identity or certificate_oidc_issuer
         refuse_beside(
             {
@@ -141,86 +125,33 @@ def verify(
                 "--key": key,
                 "--certificate-identity": who,
                 "--predicate": predicate,
-                "expectations": expected.any,
+                "expectations": workflow_input or any(value is not None for value in expected),
             }
         )
-        verify_layout(subject, order, lambda: open_store(_place(store, project)), format_, at=clock(at))
+        verify_layout(subject, order, lambda: open_evidence(store, project), format_, at=clock(at))
         return
     summary = summary_asked(env, verifier_id, resource_uri, verified_level, policy)
-    answer = verify_asked(
-        Asked(
-            text=artifact,
-            subject=subject,
-            files=tuple(bundle or ()),
-            expected=expected,
-            predicate=summary_kind(predicate, summary),
-            summary=summary,
-            envelope=envelope,
-            at=clock(at),
-            who=_who(certificate_identity, certificate_oidc_issuer, bundle, key or trust),
-            trusted_root=trusted_root,
-            keyed=bool(key or trust),
-            trust=lambda: _believed(key, trust, project),
-            store=lambda: open_store(_place(store, project)),
-        )
+    verify_plainly(
+        artifact,
+        bundle=bundle,
+        store=store,
+        trust=trust,
+        key=key,
+        certificate_identity=certificate_identity,
+        certificate_oidc_issuer=certificate_oidc_issuer,
+        trusted_root=trusted_root,
+        predicate=summary_kind(predicate, summary),
+        source_uri=source_uri,
+        source_branch=source_branch,
+        source_tag=source_tag,
+        source_versioned_tag=source_versioned_tag,
+        builder_id=builder_id,
+        workflow_input=workflow_input,
+        package_name=package_name,
+        package_version=package_version,
+        summary=summary,
+        envelope=envelope,
+        at=at,
+        format_=format_,
+        project=project,
     )
-    rejected = [{"code": r.code, "message": r.message, "ref": r.ref} for r in answer.rejected]
-    if format_ is OutputFormat.JSON:
-        named = {"name": subject.name, "digest": str(subject.digest)}
-        emit_json({"artifact": named, "verified": [one.to_json() for one in answer.verified], "rejected": rejected})
-        return
-    for one in answer.verified:
-        typer.echo(f"verified  {one.kind:<12} {one.told}")
-    for refusal in rejected:
-        typer.echo(f"refused   [{refusal['code']}] {refusal['message']}: {refusal['ref']}", err=True)
-    typer.echo(f"artifact  {subject.digest}")
-
-
-def _who(
-    identity: str | None, issuer: str | None, bundle: list[Path] | None, other: Path | None
-) -> tuple[str, str] | None:
-    if identity is None and issuer is None:
-        return None
-    where = "--certificate-identity, --certificate-oidc-issuer"
-    if not identity or not issuer:
-        raise UsageError("an identity and who vouches for it belong together", where=where, expected="both")
-    if other is not None:
-        raise UsageError("give a certificate's identity, or --key or --trust, not both", where=where)
-    if not bundle:
-        raise UsageError("give the evidence with --bundle", where=where)
-    return identity, issuer
-
-
-def _inputs(given: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not name or not equals or found.setdefault(name, value) != value:
-            raise UsageError(
-                "not an input", where="--workflow-input", expected="NAME=VALUE, each name once", found=text
-            )
-    return found
-
-
-def _believed(key: Path | None, trust: Path | None, project: Path) -> Trust:
-    from supplychain.files import MIB, read_bytes
-    from supplychain.pipeline.config import load_config
-    from supplychain.pipeline.trust import open_trust
-    from supplychain.signing.identity import PublicKey
-    from supplychain.verification.trust import Trust, no_trust
-
-    if key is not None and trust is not None:
-        raise UsageError("give --key or --trust, not both", where="--key, --trust")
-    if key is not None:
-        return Trust.of_key(PublicKey.parse(read_bytes(key, max_bytes=MIB, what="a public key"), where=str(key)))
-    path = trust or load_config(project).trust
-    if trust is None and not path.exists():
-        raise no_trust(str(path))
-    return open_trust(path)
-
-
-def _place(store: str | None, project: Path) -> Place:
-    from supplychain.pipeline.config import load_config
-    from supplychain.store.place import parse_place
-
-    return parse_place(store) if store is not None else load_config(project).store

@@ -44,7 +44,7 @@ def waive(
 
     The trust file says who may sign waivers. From the second of its end on the finding counts again.
     """
-    from supplychain.pipeline.admit import artifact_of
+    from supplychain.pipeline.named import artifact_of
     from supplychain.pipeline.waive import waive as sign_waiver
     from supplychain.statement.predicates.waiver import Waiver
 

@@ -40,7 +40,7 @@ class Gated:
     summary: str | None
     """Where the VSA lies; None for CANNOT_TELL."""
     later: datetime | None = None
-    """Time of the newest verified summary for this environment that is dated after this decision; None: there is none."""
+    """Time of the newest verified summary for this environment that is dated after this decision."""
 
 
 def collect_dossier(
@@ -132,7 +132,7 @@ def gate(
 
 
 def _later_summary(dossier: Dossier, environment: str, at: datetime) -> datetime | None:
-    """A clock has jumped, or the decision is about the past: either way that summary counts from its time on, not ours."""
+    """A clock has jumped, or the decision is about the past: from its time on that summary counts, not ours."""
     found = [s.predicate for s in dossier.statements if isinstance(s.predicate, Vsa)]
     return max((vsa.verified for vsa in found if vsa.environment == environment and vsa.verified > at), default=None)
 

@@ -11,8 +11,8 @@ from typing import Any
 from supplychain.artifact.digest import Digest
 from supplychain.errors import MalformedInput, NothingToCheck, PolicyNotEvaluated, SupplychainError, UsageError
 from supplychain.files import MIB, read_bytes
-from supplychain.pipeline.admit import artifact_of
 from supplychain.pipeline.gate import record_path
+from supplychain.pipeline.named import artifact_of
 from supplychain.pipeline.workspace import Workspace
 from supplychain.policy.decision import Decision
 from supplychain.policy.engine import Engine

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from supplychain.advisory.vex import VexDocument
 from supplychain.artifact.checkout import check_out, prefix_of
-from supplychain.errors import SupplychainError, UsageError
+from supplychain.errors import SupplychainError, ToolFailed, UsageError
 from supplychain.files import MIB, read_bytes
 from supplychain.inventory.target import DocumentTarget, EnvironmentTarget
 from supplychain.pipeline.config import Config, load_config
@@ -158,6 +158,10 @@ def _checked_out(root: Path, revision: str, top: Path) -> _Place:
     try:
         commit = check_out(root, revision, top, whole=True)
         prefix = prefix_of(root)
+    except ToolFailed as error:
+        error.where = str(root)
+        error.hint = error.hint or "a clone made with --filter lacks the files of other revisions: git fetch --refetch"
+        raise
     except UsageError as error:
         if error.code != "BASELINE_MISSING":
             raise

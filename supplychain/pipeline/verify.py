@@ -16,8 +16,8 @@ from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
 from supplychain.errors import UsageError
 from supplychain.files import MIB, read_bytes
-from supplychain.pipeline.history import told
 from supplychain.pipeline.public import Outcome, digests_of, is_keyed, others_of, verify_builders, verify_identity
+from supplychain.pipeline.told import told
 from supplychain.pipeline.verify_blob import is_blob_signature, verify_blobs
 from supplychain.pipeline.verify_by_trust import expect, is_kind, verify_files, verify_store, wrong_kind
 from supplychain.signing.envelope import MAX_ENVELOPE

@@ -22,7 +22,6 @@ from supplychain.errors import MalformedInput, UsageError, VerificationFailed
 from supplychain.files import MIB, read_bytes
 from supplychain.pipeline.public import Outcome
 from supplychain.signing.envelope import MAX_ENVELOPE, Envelope, Signature
-from supplychain.signing.sigstore_bundle import SigstoreBundle
 from supplychain.verification.signature import signers_of
 from supplychain.verification.trust import Trust
 
@@ -116,6 +115,8 @@ def _signature(evidence: bytes, data: bytes, where: str) -> Signature:
     older = _decoded(evidence, where)
     if older is not None:
         return Signature(keyid="", sig=older)
+    from supplychain.signing.sigstore_bundle import SigstoreBundle
+
     bundle = SigstoreBundle.parse(evidence, where=where)
     if bundle.message is None or bundle.certificate is not None:
         raise VerificationFailed(

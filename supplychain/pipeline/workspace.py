@@ -7,7 +7,7 @@ verb uses that trust where it is there already, and never makes any.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from supplychain.errors import UsageError
 from supplychain.files import write_atomic, write_new
 from supplychain.pipeline.build import BUILDER
 from supplychain.pipeline.config import DEFAULT_STORE, Config, load_config
+from supplychain.pipeline.config_fields import PolicyPlace
 from supplychain.pipeline.policy_base import Base, Named, open_base
 from supplychain.pipeline.policy_place import fetch_policies
 from supplychain.pipeline.resources import policies_folder
@@ -23,7 +24,7 @@ from supplychain.pipeline.signers import Choice, open_signer, signer_uri
 from supplychain.pipeline.trust import open_trust
 from supplychain.policy.engine import TIME_LIMIT_S, Engine
 from supplychain.policy.engines import engine_of
-from supplychain.policy.policy_files import of_folder
+from supplychain.policy.policy_files import PolicyFiles, of_folder
 from supplychain.policy.policy_set import PolicySet, load_policies
 from supplychain.promotion.ladder import Ladder
 from supplychain.signing.identity import PublicKey
@@ -52,6 +53,10 @@ class Workspace:
     """What a person should be told about how the project was opened."""
     base: Base | None = None
     """The trusted revision that judges, when one was asked for."""
+    fetched: dict[tuple[PolicyPlace | None, str, datetime], PolicyFiles] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Policies as they were read, by place, trust and time of the decision."""
     choice: Choice | None = None
     """What the command line says about signing."""
 
@@ -72,8 +77,13 @@ class Workspace:
 
     def policies(self, environment: str, *, at: datetime) -> PolicySet:
         """The policy set of an environment, on its base (see `load_policies` and `fetch_policies` for errors)."""
-        place = self.config.policies
-        files = fetch_policies(place, self.trust, at=at) if place else of_folder(policies_folder())
+        asked = (self.config.policies, self.trust.where, at)
+        if asked not in self.fetched:  # once for one decision time: a tag must not move between two rungs of a run
+            place = self.config.policies
+            found = fetch_policies(place, self.trust, at=at) if place else of_folder(policies_folder())
+            self.fetched.clear()
+            self.fetched[asked] = found
+        files = self.fetched[asked]
         own = load_policies(files, environment, overrides=self.config.overrides.get(environment))
         return own.on(self.base.policies(environment)) if self.base else own
 
@@ -104,6 +114,7 @@ class Workspace:
             config=config,
             base=base,
             trust=trust,
+            fetched={},
             store=open_store(config.store),
             records=records_folder(config, config.store),
             notes=(*self.notes, note),

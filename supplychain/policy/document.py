@@ -6,9 +6,11 @@ Of verification summaries only those for the environment before this one matter,
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
+from supplychain.artifact.digest import Digest
 from supplychain.encoding import format_time, parse_json_object
 from supplychain.errors import MalformedInput
 from supplychain.inventory.minimum_elements import missing_elements
@@ -125,13 +127,29 @@ def _sbom_facts(reference: Reference, dossier: Dossier) -> dict[str, Any] | None
     data = dossier.documents.get(reference.digest)
     if data is None:
         return None
-    where = f"document {reference.digest}"
+    key = reference.media_type, Digest.of_bytes(data)
+    known = _FACTS.get(key)
+    if known is None:
+        known = json.dumps(_read_sbom(reference.media_type, data, f"document {reference.digest}"))
+        if len(_FACTS) >= _KEPT:
+            _FACTS.clear()
+        _FACTS[key] = known
+    facts: dict[str, Any] | None = json.loads(known)
+    return facts
+
+
+_KEPT = 64
+_FACTS: dict[tuple[str, Digest], str] = {}
+"""What was found in the SBOMs read last, by their content: an admission server asks of one artifact many times."""
+
+
+def _read_sbom(media_type: str, data: bytes, where: str) -> dict[str, Any] | None:
     try:
         body = parse_json_object(data, where=where)
-        sbom = _parse(reference.media_type, data, where)
+        sbom = _parse(media_type, data, where)
     except MalformedInput:
         return None
-    cyclonedx = reference.media_type == CYCLONEDX
+    cyclonedx = media_type == CYCLONEDX
     about = body.get("metadata" if cyclonedx else "creationInfo")
     created = about.get("timestamp" if cyclonedx else "created") if isinstance(about, dict) else None
     return {

@@ -7,7 +7,7 @@ that is silently undefined is a rule that never denies.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,10 +62,21 @@ class Engine(ABC):
         Raises:
             PolicyNotEvaluated: A rule is missing, failed, took too long, or answered with something that is no reason.
         """
+        return _sorted(self._keyed(policies, document, encoded))
+
+    def answers(self, policies: PolicySet, document: Mapping[str, Any], encoded: bytes) -> tuple[Violation, ...]:
+        """The reasons of a policy set and of its base together, each once (see `evaluate`)."""
+        found: dict[bytes, Violation] = {}
+        for part in policies.parts:
+            found |= self._keyed(part, document, encoded)
+        return _sorted(found)
+
+    def _keyed(self, policies: PolicySet, document: Mapping[str, Any], encoded: bytes) -> dict[bytes, Violation]:
+        """Reasons by their keys, which are made once: they cost more than the reasons."""
         facts = self.check(policies)
         facts.check_reads(document)
         answers = self._evaluate(policies, encoded)
-        found: list[Violation] = []
+        found: dict[bytes, Violation] = {}
         for rule in policies.rules:
             if rule not in answers:
                 raise PolicyNotEvaluated("a rule gave no answer", code="RULE_MISSING", where=rule)
@@ -79,19 +90,14 @@ class Engine(ABC):
                         expected=f"{kind} contains violation if …",
                         found=repr(members)[:120],
                     )
-                found += [_violation(rule, kind, member) for member in members]
-        return _sorted(found)
-
-    def answers(self, policies: PolicySet, document: Mapping[str, Any], encoded: bytes) -> tuple[Violation, ...]:
-        """The reasons of a policy set and of its base together, each once (see `evaluate`)."""
-        found = {
-            violation.key: violation for part in policies.parts for violation in self.evaluate(part, document, encoded)
-        }
-        return _sorted(found.values())
+                for member in members:
+                    violation = _violation(rule, kind, member)
+                    found[violation.key] = violation
+        return found
 
 
-def _sorted(found: Iterable[Violation]) -> tuple[Violation, ...]:
-    return tuple(sorted(found, key=lambda violation: violation.key))
+def _sorted(found: Mapping[bytes, Violation]) -> tuple[Violation, ...]:
+    return tuple(found[key] for key in sorted(found))
 
 
 def decide(

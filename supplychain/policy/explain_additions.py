@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +12,18 @@ from supplychain.policy.explain_edits import Entry, clock, value_at
 
 _NONE = "sha256:" + "0" * 64
 _ELEMENTS = (
-    "supplier name version unique_id dependency hash license author timestamp tool generation_context"
-).split()
+    "supplier",
+    "name",
+    "version",
+    "unique_id",
+    "dependency",
+    "hash",
+    "license",
+    "author",
+    "timestamp",
+    "tool",
+    "generation_context",
+)
 _MEASURED: dict[str, dict[str, Any]] = {
     "tests": {"tests": 1_000_000, "passed": 1_000_000, "failed": 0, "skipped": 0, "flaky": 0},
     "coverage": {
@@ -43,25 +53,15 @@ def would_be(
     """What each candidate is called, and its statements."""
     kind = str(violation.evidence.get("kind", ""))
     for name in dict.fromkeys((kind, violation.rule)):
-        if name in ("dependencies", "vulnerabilities"):
-            yield "add a scan of the dependencies that finds nothing", [_dependencies(document)]
+        if name == "approvals":
+            yield from _approvals(violation, document)
         elif name in _SCANS:
             yield f"add a scan of kind {name} that finds nothing", [_scan(name, document)]
         elif name in _MEASURED:
-            predicate = {"result": "PASSED", "configuration": []}
-            measured = {"kind": name, "tools": ["any"], "measured": _MEASURED[name]}
-            entry = _entry("test-result", {**predicate, "urn:supplychain:quality": measured}, document)
-            yield f"add a result of {name} that passes", [entry]
-        elif name == "sbom":
-            yield "add an SBOM of this artifact that lacks nothing", [_sbom(document)]
-        elif name in ("provenance", "source"):
-            yield "add provenance from a clean commit and a trusted builder", [_provenance(document, profile)]
-        elif name == "previous_environment":
-            place = f"urn:supplychain:policy:{document.get('previous_environment')}"
-            entry = _entry("vsa", {"policy": {"uri": place}, "verificationResult": "PASSED"}, document)
-            yield f"promote it to {document.get('previous_environment')} first", [entry]
-        elif name == "approvals":
-            yield from _approvals(violation, document)
+            yield f"add a result of {name} that passes", [_result(name, document)]
+        elif name in _MADE:
+            text, make = _MADE[name]
+            yield text.format(document.get("previous_environment")), [make(document, profile)]
 
 
 def _approvals(violation: Violation, document: Mapping[str, Any]) -> Iterator[tuple[str, list[Entry]]]:
@@ -73,6 +73,17 @@ def _approvals(violation: Violation, document: Mapping[str, Any]) -> Iterator[tu
         yield f"{text}, none of them an author", [_approval(f"somebody {n}", document) for n in range(1, count + 1)]
 
 
+def _result(name: str, document: Mapping[str, Any]) -> Entry:
+    measured = {"kind": name, "tools": ["any"], "measured": _MEASURED[name]}
+    predicate = {"result": "PASSED", "configuration": [], "urn:supplychain:quality": measured}
+    return _entry("test-result", predicate, document)
+
+
+def _summary(document: Mapping[str, Any], _: Mapping[str, Any]) -> Entry:
+    place = f"urn:supplychain:policy:{document.get('previous_environment')}"
+    return _entry("vsa", {"policy": {"uri": place}, "verificationResult": "PASSED"}, document)
+
+
 def _entry(kind: str, predicate: dict[str, Any], document: Mapping[str, Any], **more: Any) -> Entry:  # noqa: ANN401
     return {
         "kind": kind,
@@ -82,7 +93,7 @@ def _entry(kind: str, predicate: dict[str, Any], document: Mapping[str, Any], **
         "signers": ["somebody"],
         "people": ["somebody"],
         "builder_level": 0,
-        "log": "logged",
+        "log": "included",
         "signed_at": document.get("at"),
         "predicate": predicate,
         "document": None,
@@ -96,18 +107,18 @@ def _coverage(document: Mapping[str, Any], *, database: bool) -> dict[str, Any]:
     return {**whole, "database": state}
 
 
-def _dependencies(document: Mapping[str, Any]) -> Entry:
+def _dependencies(document: Mapping[str, Any], _: Mapping[str, Any]) -> Entry:
     scanner = {"uri": "urn:supplychain:scanner:any", "result": []}
     predicate = {"scanner": scanner, "coverage": _coverage(document, database=True)}
     return _entry("vulns", predicate, document)
 
 
 def _scan(kind: str, document: Mapping[str, Any]) -> Entry:
-    coverage = _coverage(document, database=False)
+    coverage = _coverage(document, database=kind == "image")
     return _entry("scan", {"scanner": {"name": "any", "kind": kind}, "findings": [], "coverage": coverage}, document)
 
 
-def _sbom(document: Mapping[str, Any]) -> Entry:
+def _sbom(document: Mapping[str, Any], _: Mapping[str, Any]) -> Entry:
     facts = {
         "format": "CycloneDX",
         "components": 1_000_000,
@@ -118,7 +129,7 @@ def _sbom(document: Mapping[str, Any]) -> Entry:
         "timestamp": document.get("at"),
         "missing": dict.fromkeys(_ELEMENTS, 0),
     }
-    return _entry("sbom", {}, document, document=facts)
+    return {**_entry("sbom", {}, document), "document": facts}
 
 
 def _provenance(document: Mapping[str, Any], profile: Mapping[str, Any]) -> Entry:
@@ -156,3 +167,14 @@ def _approval(person: str, document: Mapping[str, Any]) -> Entry:
         "until": format_time(now + timedelta(hours=1)) if now else "",
     }
     return _entry("approval", predicate, document, signers=[person], people=[person])
+
+
+_MADE: dict[str, tuple[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Entry]]] = {
+    "dependencies": ("add a scan of the dependencies that finds nothing", _dependencies),
+    "vulnerabilities": ("add a scan of the dependencies that finds nothing", _dependencies),
+    "sbom": ("add an SBOM of this artifact that lacks nothing", _sbom),
+    "provenance": ("add provenance from a clean commit, by an allowed builder of the level asked for", _provenance),
+    "source": ("add provenance from a clean commit of an expected source and ref, by such a builder", _provenance),
+    "previous_environment": ("promote it to {} first", _summary),
+}
+"""What a reason is about to what it is called and how it is made."""

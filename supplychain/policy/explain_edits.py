@@ -36,7 +36,7 @@ def clock(document: Mapping[str, Any]) -> datetime | None:
 
 def in_turn(*edits: Edit) -> Edit:
     """All of them; only if each finds something to change."""
-    return lambda document: all([edit(document) for edit in edits])
+    return lambda document: all(edit(document) for edit in edits)
 
 
 def drop(wanted: Callable[[Any], bool]) -> Edit:
@@ -55,7 +55,12 @@ def drop(wanted: Callable[[Any], bool]) -> Edit:
 
 def on_entry(digest: str, change: Callable[[Entry], bool]) -> Edit:
     """One statement otherwise."""
-    return lambda document: any([change(e) for e in statements_of(document) if e.get("digest") == digest])
+
+    def edit(document: dict[str, Any]) -> bool:
+        entries = [entry for entry in statements_of(document) if entry.get("digest") == digest]
+        return bool(entries) and all(change(entry) for entry in entries)
+
+    return edit
 
 
 def put(path: str, value: Any) -> Callable[[Entry], bool]:  # noqa: ANN401 - a JSON value

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ class PolicySet:
     """SHA-256 over the files and the profile as it is in force."""
 
     def __post_init__(self) -> None:
-        sources = canonical_json([list(module) for module in self.modules])
-        body = {"sources": str(Digest.of_bytes(sources)), "profile": dict(self.profile)}
+        sources, digest = _sources(self.modules)
+        body = {"sources": digest, "profile": dict(self.profile)}
         manifest = canonical_json({**body, "base": str(self.base.digest)} if self.base else body)
         object.__setattr__(self, "sources", sources)
         object.__setattr__(self, "manifest", manifest)
@@ -65,6 +66,19 @@ class PolicySet:
     def on(self, base: PolicySet) -> PolicySet:
         """The same, judged together with a base; a set that is its own base stays what it is."""
         return self if base.digest == self.digest else replace(self, base=base)
+
+
+@lru_cache(maxsize=8)
+def _sources(modules: tuple[tuple[str, str], ...]) -> tuple[bytes, str]:
+    """Modules as canonical JSON, and its digest: the same for every artifact that one policy judges."""
+    sources = canonical_json([list(module) for module in modules])
+    return sources, str(Digest.of_bytes(sources))
+
+
+@lru_cache(maxsize=32)
+def _read_profile(data: bytes, environment: str, where: str) -> dict[str, Any]:
+    """Not to be changed: the same bytes are parsed once."""
+    return _profile(parse_yaml(data, where=where), environment, where)
 
 
 def load_policies(
@@ -92,7 +106,7 @@ def load_policies(
             where=where,
             expected=f"one of: {', '.join(found.environments) or '(none)'}",
         )
-    profile = _profile(parse_yaml(found.files[path], where=where), environment, where)
+    profile = _read_profile(found.files[path], environment, where)
     modules = modules_of(found)
     if not modules or not profile["rules"]:
         raise PolicyNotEvaluated(
@@ -120,6 +134,9 @@ def modules_of(found: PolicyFiles, *, tests: bool = False) -> tuple[tuple[str, s
 
 
 def _source(data: bytes, where: str) -> str:
+    if b"\0" in data:  # regorus takes it for the end of the file, and would leave out the rules below it
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raise PolicyNotEvaluated("a NUL in a policy", code="BAD_POLICY", where=f"{where}:{line}", hint="take it out")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

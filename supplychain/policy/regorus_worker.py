@@ -30,44 +30,46 @@ class Worker:
 
     def __init__(self) -> None:
         self._engines: OrderedDict[str, Any] = OrderedDict()
+        self._warm: dict[str, Any] = {}
+        """A clone of each that has answered, which is quicker to ask again than a new one."""
 
     def load(self, ask: dict[str, Any], body: bytes) -> Answer:
         """Parse and keep a policy set; answers with the facts of its modules."""
-        import regorus
-
         given = json.loads(body)
-        engine = regorus.Engine()
-        for i, (path, source) in enumerate(given["modules"]):
-            _progress(i)
-            try:
-                engine.add_policy(path, source)
-            except RuntimeError as error:
-                return {"error": _text(error), "where": path}, b""
+        modules = given["modules"]
+        try:
+            trees = _trees(_parsed(modules))
+            engine = _parsed([(path, _spelled_out(path, m)) for (path, _), m in zip(modules, trees, strict=True)])
+        except _Refused as error:
+            return {"error": error.args[0], "where": error.args[1]}, b""
         engine.add_data_json(given["data"])
         engine.add_extension("supplychain.progress", 1, _progress)
-        facts = [_facts(path, m) for (path, _), m in zip(given["modules"], _trees(engine), strict=True)]
+        facts = [_facts(path, m) for (path, _), m in zip(modules, trees, strict=True)]
         engine.add_policy("supplychain.progress", "package supplychain_progress\n\nready := true\n")
         try:
             engine.eval_rule_as_json("data.supplychain_progress.ready")  # analyses once what every clone then shares
         except RuntimeError as error:
             return {"error": _text(error), "where": ""}, b""
         self._engines[ask["key"]] = engine
+        self._warm.pop(ask["key"], None)
         while len(self._engines) > _KEPT:
-            self._engines.popitem(last=False)
+            self._warm.pop(self._engines.popitem(last=False)[0], None)
         return {"ok": True}, json.dumps(facts).encode()
 
     def ask(self, ask: dict[str, Any], body: bytes) -> Answer:
         """Evaluate paths over an input, as one query: the engine keeps what it has evaluated within a query."""
-        engine = self._engines[ask["key"]]
-        self._engines.move_to_end(ask["key"])
+        key = ask["key"]
+        self._engines.move_to_end(key)
+        engine = self._warm.pop(key, None) or self._engines[key].clone()
         paths = ask["paths"]
         query = "\n".join(f"t{i} := supplychain.progress({i})\nx{i} := {path}" for i, path in enumerate(paths))
         try:
-            engine = engine.clone()
             engine.set_input_json(body.decode("utf-8"))
-            return {"ok": True}, engine.eval_query_as_json(query).encode()
+            answer = engine.eval_query_as_json(query).encode()
         except RuntimeError as error:
             return {"error": _text(error)}, b""
+        self._warm[key] = engine  # one that failed is not asked again
+        return {"ok": True}, answer
 
     def test(self, ask: dict[str, Any], body: bytes) -> Answer:  # noqa: ARG002 - the shape of a request
         """Evaluate test rules one by one, with coverage when asked for."""
@@ -103,6 +105,52 @@ def _progress(index: Any) -> Any:
 
 def _text(error: BaseException) -> str:
     return str(error).split("Stack backtrace")[0].strip()
+
+
+class _Refused(Exception):  # noqa: N818 - never leaves this module
+    """What is wrong, and in which file."""
+
+
+def _parsed(modules: list[Any]) -> Any:
+    import regorus
+
+    engine = regorus.Engine()
+    for i, (path, source) in enumerate(modules):
+        _progress(i)
+        try:
+            engine.add_policy(path, source)
+        except RuntimeError as error:
+            raise _Refused(_text(error), path) from None
+    return engine
+
+
+def _spelled_out(path: str, module: Any) -> str:
+    """The source with every name of an import replaced by what it stands for, on the same lines.
+
+    regorus loses such a name: a function that reads a rule by an imported name is undefined where its caller has just
+    read a rule of the function's package by an imported name. A rule would silently not fire.
+    """
+    source = module["text"].encode("utf-8")
+    names = {name: full.encode() for name, full in _imports(module)}
+    places: list[tuple[int, int, bytes]] = []
+    stack: list[tuple[Any, bool]] = [(module["rules"], False)]
+    while stack:
+        node, is_base = stack.pop()
+        if isinstance(node, list):
+            stack.extend((item, False) for item in node)
+        if not isinstance(node, dict):
+            continue
+        name = node.get("Var", {}).get("value")
+        if name in names:
+            span = node["Var"]["span"]
+            if not is_base:
+                place = f"--> {path}:{span['line']}:{span['col']}"
+                raise _Refused(f"{place}\nerror: {name} is the name of an import: call the variable otherwise", path)
+            places.append((span["start"], span["end"], names[name]))
+        stack.extend((value, key == "refr") for key, value in node.items())
+    for start, end, full in sorted(places, reverse=True):
+        source = source[:start] + full + source[end:]
+    return source.decode("utf-8")
 
 
 def _trees(engine: Any) -> list[Any]:

@@ -99,7 +99,16 @@ def _warning(value: Mapping[str, Any]) -> Violation:
 
 
 def _document(digest: object, kept: Kept, read: Read, code: str) -> bytes:
-    data = read(Digest.parse(str(digest), where=kept.name)) if digest else None
+    if not digest:
+        reasons = "; ".join(str(v.get("message")) for v in kept.record.get("violations", ()) if isinstance(v, dict))
+        raise NothingToCheck(
+            "the policies could not be loaded when it was decided, so there is nothing to decide again",
+            code=code,
+            where=kept.name,
+            found=reasons,
+            hint="mend the policies, and decide anew: supplychain gate",
+        )
+    data = read(Digest.parse(str(digest), where=kept.name))
     if data is None:
         raise NothingToCheck(
             "what it takes to decide again is not kept",

@@ -69,7 +69,10 @@ def _replay_line(entry: Mapping[str, Any]) -> str:
 def _change_lines(told: Mapping[str, Any] | None) -> list[str]:
     if told is None:
         return ["allowed: no rule denies, and every rule could tell"]
-    changes = [f"  - {change['change']}  (settles {', '.join(change['settles'])})" for change in told["changes"]]
+    changes = []
+    for change in told["changes"]:
+        changes.append(f"  - {change['change']}  (settles {', '.join(change['settles'])})")
+        changes += [f"    how: {change['how']}"] if change["how"] else []
     if told["enough"]:
         return ["smallest change found that allows:", *changes]
     left = sorted({f"{reason['code']}: {reason['fix']}" for reason in told["left"]})

@@ -138,6 +138,8 @@ def _finding(judgement: Judgement, match: Match, known: Exploitation, paths: tup
     # Without one version that ends all: the highest, for of merged records the lowest may end only one.
     target = upgrade or (match.fixed[-1] if match.fixed else "")
     advice = f"update {component.name} to {target} or later" if target else "no fixed version is known"
+    if target and judgement.source:
+        advice = f"update {component.name} to a build of {judgement.source} {target} or later"
     return Finding(
         id=match.id,
         title=match.title,
@@ -146,7 +148,8 @@ def _finding(judgement: Judgement, match: Match, known: Exploitation, paths: tup
         scores=match.scores,
         component=component,
         fixed=match.fixed,
-        upgrade=upgrade,
+        # A version of another package is no version to upgrade to.
+        upgrade=None if judgement.source else upgrade,
         paths=paths,
         seen_by=(DependencyScanner.name,),
         help=advice,

@@ -166,6 +166,18 @@ def test_a_clone_that_lacks_the_base(change: World, tmp_path: Path) -> None:
     assert judged.codes == {"SAST_FOUND"}
 
 
+def test_a_clone_without_the_files_of_the_base(change: World, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    git(change, "config", "uploadpack.allowFilter", "true")
+    git(change, "clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{change.project}", str(clone))
+    for name in ("trust.yaml", "supplychain.yaml"):
+        shutil.copy(change.project / name, clone)
+    shutil.copytree(change.store.root, clone / ".supplychain" / "store")
+    told = change.gate("staging", "--project", str(clone), "--policies-base", "origin/main")
+    assert_told(told, ExitCode.TOOL_FAILED, "GIT_FAILED")
+    assert "--refetch" in told.stderr
+
+
 def no_policies(world: World) -> None:
     shutil.rmtree(world.project / "policies")
 

@@ -107,8 +107,10 @@ def test_emptied_database(scanned: Scanned) -> None:
 
 def test_unknown_ecosystem(scanned: Scanned) -> None:
     scanned.know("PyPI", ["thing"])
-    target = scanned.bom({"type": "library", "name": "zlib", "version": "1", "purl": "pkg:conan/zlib@1"})
+    target = scanned.bom({"type": "library", "name": "zlib", "version": "1", "purl": "pkg:generic/zlib@1"})
     cannot_tell(scanned.scan(target), "unknown ecosystem")
+    target = scanned.bom({"type": "library", "name": "zlib", "version": "1", "purl": "pkg:conan/zlib@1"})
+    cannot_tell(scanned.scan(target), "no feed about ConanCenter")
 
 
 def test_not_pinned(scanned: Scanned) -> None:

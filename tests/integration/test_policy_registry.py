@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from supplychain.artifact.image.budget import Budget
 from supplychain.errors import ExitCode
 from supplychain.pipeline.resources import policies_folder
 from tests.simulator import evidence
@@ -122,7 +123,8 @@ def test_what_is_not_there(world: World, strict: Path, registry: RealRegistry, m
     )
 
 
-def test_a_registry_that_is_down(world: World, strict: Path) -> None:
+def test_a_registry_that_is_down(world: World, strict: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget, "pause", lambda _: None)
     configure(world, "oci:127.0.0.1:9/policies:v1")
     assert world.gate().exit_code == ExitCode.TOOL_FAILED
     assert world.run("policy", "push", "oci:127.0.0.1:9/policies:v1", strict).exit_code == ExitCode.TOOL_FAILED

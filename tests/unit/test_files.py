@@ -128,3 +128,15 @@ def test_of_two_writers_at_once_one_wins(tmp_path: Path) -> None:
     assert len(wins) == 1
     assert path.read_bytes() == b"%d" % wins[0]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        device.write_bytes(b"")
+    except OSError:
+        pytest.skip("may not make devices here")
+    write_atomic(device, b"x")
+    assert device.is_char_device()
+    assert list(tmp_path.iterdir()) == [device]

@@ -161,7 +161,17 @@ class Server:
         return self.patiently(url, attempt)
 
     def expect(self, response: httpx.Response, url: str, *good: int) -> None:
-        """Raise ToolFailed `SERVER_REFUSED` for another status."""
+        """Raise ToolFailed `SERVER_REFUSED` for another status, or for a body that is packed against our wish."""
+        packed = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if response.status_code in good and packed not in ("", "identity"):
+            raise ToolFailed(
+                "the server packs the file, though it was asked for as it is",
+                code="SERVER_REFUSED",
+                where=url,
+                expected="no Content-Encoding",
+                found=packed[:40],
+                hint="a proxy on the way may do that; the database is as it was",
+            )
         if response.status_code not in good:
             raise ToolFailed(
                 "the server does not give the file",

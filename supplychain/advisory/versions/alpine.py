@@ -6,13 +6,12 @@ Also Wolfi, Chainguard and MinimOS, which use the same format. What apk calls in
 from __future__ import annotations
 
 import re
-from functools import cmp_to_key
 from itertools import zip_longest
 from typing import NamedTuple
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import Key, VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder, sortable
 
 _NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*\.?")
 _SUFFIX = re.compile(r"_(alpha|beta|pre|rc|cvs|svn|git|hg|p)([0-9]*)")
@@ -104,4 +103,12 @@ def _order(a: Key, b: Key) -> int:
     return (a > b) - (a < b)
 
 
-_sortable = cmp_to_key(_compare)
+def _coarse(parsed: _Parsed) -> tuple[object, ...]:
+    """Zeros at the end do not count; whether `01` and `1` differ depends on where they stand."""
+    numbers = [int(number or "0") for number in parsed.numbers]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers), parsed.letter, parsed.suffixes, parsed.build
+
+
+_sortable = sortable(_compare, _coarse)

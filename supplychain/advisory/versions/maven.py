@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cmp_to_key
 from typing import NamedTuple
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import Key, VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder, sortable
 
 _VALID = re.compile(r"[0-9A-Za-z_.+~-]*[0-9][0-9A-Za-z_.+~-]*")
 _META = frozenset({"latest", "release"})
@@ -115,4 +114,8 @@ def _word(value: str) -> tuple[int, str]:
     return (_WORDS.index(value), "") if value in _WORDS else (len(_WORDS), value)
 
 
-_sortable = cmp_to_key(_compare)
+def _coarse(tokens: tuple[_Token, ...]) -> tuple[object, ...]:
+    return tuple((token.prefix, token.value) for token in tokens)
+
+
+_sortable = sortable(_compare, _coarse)

@@ -8,17 +8,53 @@ matcher reports it in coverage beside whatever it found.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from supplychain.errors import MalformedInput
 
 MAX_LENGTH = 1000
 """Longest text that is compared, in characters. Real versions stay under 200; longer ones are built to be slow."""
 Key = tuple[object, ...]
-"""Sorts as the version does, among keys of the same order."""
+"""Sorts as the version does, among keys of the same order; equal and of one hash where the versions are one."""
 _CACHED = 65_536
+T = TypeVar("T")
+
+
+def sortable(compare: Callable[[T, T], int], coarse: Callable[[T], Hashable]) -> Callable[[T], object]:
+    """Make values sort, and be members of sets, by a comparison; `functools.cmp_to_key` gives what cannot be hashed.
+
+    Args:
+        compare: Negative, 0 or positive.
+        coarse: The same for all values that compare as equal.
+    """
+
+    class Sortable:
+        __slots__ = ("value",)
+
+        def __init__(self, value: T) -> None:
+            self.value = value
+
+        def __lt__(self, other: Sortable) -> bool:
+            return compare(self.value, other.value) < 0
+
+        def __le__(self, other: Sortable) -> bool:
+            return compare(self.value, other.value) <= 0
+
+        def __gt__(self, other: Sortable) -> bool:
+            return compare(self.value, other.value) > 0
+
+        def __ge__(self, other: Sortable) -> bool:
+            return compare(self.value, other.value) >= 0
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Sortable) and compare(self.value, other.value) == 0
+
+        def __hash__(self) -> int:
+            return hash(coarse(self.value))
+
+    return Sortable
 
 
 class VersionOrder(ABC):

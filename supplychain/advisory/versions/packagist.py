@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cmp_to_key
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import Key, VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder, sortable
 
 _VALID = re.compile(r"[vV]?[0-9]+(?:[.+_-]?[0-9A-Za-z#*]++)*+", re.ASCII)
 _PARTS = re.compile(r"[0-9]+|[^0-9.]+|(?<=\.)(?=\.)")
@@ -64,4 +63,9 @@ def _sign(number: int) -> int:
     return (number > 0) - (number < 0)
 
 
-_sortable = cmp_to_key(_compare)
+def _coarse(parts: tuple[str, ...]) -> tuple[object, ...]:
+    """Words of one form are equal. PHP's `#`, which equals every number, stands in no version that is published."""
+    return tuple((_NUMBER, int(part)) if _is_number(part) else (_form(part), 0) for part in parts)
+
+
+_sortable = sortable(_compare, _coarse)

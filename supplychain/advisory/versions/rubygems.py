@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cmp_to_key
 from itertools import zip_longest
 
 from typing_extensions import override
 
-from supplychain.advisory.versions.order import Key, VersionOrder
+from supplychain.advisory.versions.order import Key, VersionOrder, sortable
 
 _VALID = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 _SEGMENTS = re.compile(r"[0-9]+|[A-Za-z]+")
@@ -51,4 +50,8 @@ def _compare(first: tuple[_Segment, ...], second: tuple[_Segment, ...]) -> int:
     return 0
 
 
-_sortable = cmp_to_key(_compare)
+def _coarse(segments: tuple[_Segment, ...]) -> tuple[object, ...]:
+    return segments
+
+
+_sortable = sortable(_compare, _coarse)

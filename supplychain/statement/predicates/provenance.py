@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from supplychain.artifact.digest import Digest
-from supplychain.artifact.source import Source
 from supplychain.encoding import format_time, parse_time
 from supplychain.statement.predicates.fields import Fields
+
+if TYPE_CHECKING:
+    from supplychain.artifact.source import Source
 
 TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:supplychain:build:command:v1"

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from supplychain.encoding import format_time, parse_time
-from supplychain.scan.finding import Finding
-from supplychain.scan.interface import ScanResult
 from supplychain.statement.predicates.fields import Fields
+
+if TYPE_CHECKING:
+    from supplychain.scan.finding import Finding
+    from supplychain.scan.interface import ScanResult
 
 TYPE = "https://in-toto.io/attestation/vulns/v0.1"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from supplychain.advisory.evaluation import evaluate
 from supplychain.advisory.record import Affected, Event, Range
@@ -112,3 +114,52 @@ def test_semver_ranges_use_semantic_versioning() -> None:
     part = entry(("SEMVER", [("introduced", "0"), ("fixed", "1.2.3")]))
     assert ask(part, "v1.2.3-rc.1", "Go") == (True, True, ("1.2.3",))
     assert not ask(part, "v1.2.3+incompatible", "Go")[0]
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "listed", "version"),
+    [
+        ("PyPI", "v1.0", "1.0.0"),
+        ("PyPI", "0!1.0", "1"),
+        ("PyPI", "1!2", "1!2.0"),
+        ("PyPI", "00.1", "0.1"),
+        ("PyPI", "v0.1", "0.1.0"),
+        ("Debian", "0:1.0-1", "1.0-1"),
+        ("Maven", "1", "1.0.0-final"),
+        ("npm", "v1.2.3", "1.2.3+build"),
+        ("Go", "v0.0.0", "0"),
+        ("Alpine", "1.2-r0", "1.2"),
+        ("Alpine", "01.2-r1", "1.2-r1"),
+        ("RubyGems", "1.0.a", "1.a"),
+        ("Packagist", "1.0-alpha1", "v1.0.a1"),
+    ],
+)
+def test_listed_in_another_spelling(ecosystem: str, listed: str, version: str) -> None:
+    for first, second in ((listed, version), (version, listed)):
+        assert ask(entry(versions=("9.9", first)), second, ecosystem)[0], f"{second} is {first}"
+
+
+@pytest.mark.parametrize("end", ["fixed", "last_affected"])
+def test_a_range_that_ends_before_it_begins_is_not_believed(end: str) -> None:
+    """Whoever wrote it meant something else; what lies between is not called unaffected."""
+    part = entry([("introduced", "3.0"), (end, "1.0")])
+    assert ask(part, "2.0")[:2] == (False, False)
+    assert ask(part, "4.0")[:2] == (True, True)
+    empty = entry([("introduced", "3.0"), ("fixed", "3.0")])
+    assert ask(empty, "2.0")[:2] == (False, True), "nothing is affected, which can be meant"
+
+
+PIECES = [*"0123", "00", "10", *".-+~_:!v", "rc", "a"]
+
+
+@pytest.mark.parametrize(
+    "ecosystem",
+    ["PyPI", "Debian", "Maven", "npm", "NuGet", "Packagist", "RubyGems", "Red Hat", "Pub", "CRAN"],
+)
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_listed_means_equal_in_the_order(ecosystem: str, data: st.DataObject) -> None:
+    text = st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join)
+    others, version = data.draw(st.lists(text, max_size=6)), data.draw(text)
+    equal = any(ORDERS[ecosystem].compare(other, version) == 0 for other in others)
+    assert ask(entry(versions=tuple(others)), version, ecosystem)[0] == equal

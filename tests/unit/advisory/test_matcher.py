@@ -72,7 +72,7 @@ def test_withdrawn_does_not_match(database: Any, record: Any) -> None:
 @pytest.mark.parametrize(
     ("purl", "reason"),
     [
-        ("pkg:conan/zlib@1", "unknown_ecosystem"),
+        ("pkg:generic/zlib@1", "unknown_ecosystem"),
         ("not a purl", "unknown_ecosystem"),
         ("pkg:deb/debian/x@1", "unknown_ecosystem"),
         ("pkg:npm/demo@1.0.0", "no_database"),
@@ -92,7 +92,7 @@ def test_what_cannot_be_judged_is_in_doubt(database: Any, record: Any, purl: str
 
 
 def test_without_a_database_everything_is_in_doubt() -> None:
-    purls = ("pkg:pypi/demo@1", "pkg:npm/x@1", "pkg:conan/y@1")
+    purls = ("pkg:pypi/demo@1", "pkg:npm/x@1", "pkg:generic/y@1")
     got = judge(None, *purls)
     assert got.keys() == set(purls)
     assert all(judgement.doubts for judgement in got.values())

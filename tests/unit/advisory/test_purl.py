@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from supplychain.advisory.purl import coordinates_of
+from supplychain.advisory.purl import coordinates_of, own_version
 from supplychain.errors import MalformedInput
 from supplychain.inventory.purl import parse_purl
 
@@ -51,6 +51,22 @@ from supplychain.inventory.purl import parse_purl
             "1-1",
         ),
         ("pkg:rpm/opensuse/a@1-1?distro=opensuse-leap-15.5", "openSUSE:Leap 15.5", ("a",), "1-1"),
+        ("pkg:rpm/opensuse/a@1-1?distro=opensuse-tumbleweed-20260101", "openSUSE:Tumbleweed", ("a",), "1-1"),
+        ("pkg:rpm/suse/a@1-1?distro=sles-15.5", "SUSE:15.5", ("a",), "1-1"),
+        ("pkg:rpm/rocky-linux/a@1-1?distro=rocky-9", "Rocky Linux:9", ("a",), "1-1"),
+        ("pkg:rpm/openEuler/a@1-1?distro=openEuler-22.03-LTS-SP3", "openEuler:22.03-LTS-SP3", ("a",), "1-1"),
+        ("pkg:rpm/azurelinux/a@1-1?distro=azurelinux-3.0", "Azure Linux:3", ("a",), "1-1"),
+        ("pkg:rpm/mariner/a@1-1?distro=mariner-2.0", "Azure Linux:2", ("a",), "1-1"),
+        ("pkg:deb/ubuntu/x@1?distro=ubuntu-24.10", "Ubuntu:24.10", ("x",), "1"),
+        ("pkg:deb/ubuntu/x@1?distro=oracular", "Ubuntu:24.10", ("x",), "1"),
+        ("pkg:deb/echo/x@1", "Echo", ("x",), "1"),
+        ("pkg:apk/alpaquita/x@1-r0?distro=alpaquita-stream", "Alpaquita:stream", ("x",), "1-r0"),
+        ("pkg:apk/alpaquita/x@1-r0?distro=alpaquita-23", "Alpaquita:23", ("x",), "1-r0"),
+        ("pkg:apk/cleanstart/x@1-r0", "CleanStart", ("x",), "1-r0"),
+        ("pkg:conan/zlib@1.2.11", "ConanCenter", ("zlib",), "1.2.11"),
+        ("pkg:opam/lwt@5.6.1", "opam", ("lwt",), "5.6.1"),
+        ("pkg:bioconductor/limma@3.1.0", "Bioconductor", ("limma",), "3.1.0"),
+        ("pkg:vscode-extension/MS-Python/python@2024.1.0", "VSCode", ("ms-python/python",), "2024.1.0"),
     ],
 )
 def test_coordinates(purl: str, ecosystem: str, names: tuple[str, ...], version: str | None) -> None:
@@ -61,13 +77,12 @@ def test_coordinates(purl: str, ecosystem: str, names: tuple[str, ...], version:
 @pytest.mark.parametrize(
     "purl",
     [
-        "pkg:conan/zlib@1.2.11",
         "pkg:generic/thing@1",
         "pkg:deb/debian/x@1",
         "pkg:deb/debian/x@1?distro=sid",
         "pkg:apk/alpine/x@1",
         "pkg:rpm/fedora/x@1?distro=fedora-40",
-        "pkg:rpm/suse/x@1?distro=sles-15.5",
+        "pkg:rpm/suse/x@1",
         "pkg:deb/kali/x@1?distro=kali-2024",
     ],
 )
@@ -75,6 +90,25 @@ def test_without_an_ecosystem_there_is_a_reason(purl: str) -> None:
     found = coordinates_of(purl)
     assert found.ecosystem is None
     assert found.detail
+
+
+@pytest.mark.parametrize(
+    ("installed", "source", "target", "own"),
+    [
+        ("1:2.38.1-5", "2.38.1-5", "2.38.1-5+deb12u1", "1:2.38.1-5+deb12u1"),
+        ("1.2-3+b1", "1.2-3", "1.2-4", "1.2-4"),
+        ("1:1.2-3+b12", "1.2-3", "1.2-4", "1:1.2-4"),
+        ("1:1.2-3+b1", "1:1.2-3", "2:0.1-1", "2:0.1-1"),
+        ("2:1.2-3", "1:1.2-3", "1:1.3-1", "2:1.3-1"),
+        ("1.2-3", "1:1.2-3", "1:1.3-1", "1.3-1"),
+        ("4:12.2.0-3", "1.203", "1.204", None),
+        ("1.2-3+b1", "1.2-2", "1.2-4", None),
+    ],
+)
+def test_versions_of_a_source_package_told_as_those_of_its_binary(
+    installed: str, source: str, target: str, own: str | None
+) -> None:
+    assert own_version(installed, source, target) == own
 
 
 @pytest.mark.parametrize("text", ["", "pypi/a@1", "http://x/y", "pkg:", "pkg:pypi", "pkg:pypi/", "pkg:/a"])

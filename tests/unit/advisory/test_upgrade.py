@@ -22,7 +22,7 @@ def up(version: str, *entries: Affected, ecosystem: str = "PyPI") -> str | None:
     order = order_for(ecosystem)
     assert order is not None
     made = [Prepared(one, order) for one in entries]
-    return smallest_upgrade([(one, one.answer(version)) for one in made], version, Fixes(made, order))
+    return smallest_upgrade([one.answer(version) for one in made], version, Fixes(made, order))
 
 
 DJANGO = entry("introduced 2.2", "fixed 2.2.28", "introduced 3.0", "fixed 3.2.13", "introduced 4.0", "fixed 4.0.4")

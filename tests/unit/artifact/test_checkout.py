@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from supplychain.artifact.checkout import check_out
+from supplychain.artifact.checkout import check_out, prefix_of
 from supplychain.errors import UsageError
 
 
@@ -73,3 +73,24 @@ def test_a_folder_that_was_not_there(repository: Path, tmp_path: Path) -> None:
 def test_no_repository(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         check_out(tmp_path, "main", tmp_path)
+
+
+def test_a_name_that_is_a_tag_and_a_branch(repository: Path, tmp_path: Path) -> None:
+    """git would take the tag, silently, and whoever may push a tag would choose what is compared with."""
+    git(repository, "branch", "v1", "HEAD")
+    with pytest.raises(UsageError) as caught:
+        check_out(repository, "v1", tmp_path / "out")
+    assert caught.value.code == "REVISION_AMBIGUOUS"
+    for name in ("refs/tags/v1", "refs/heads/v1", git(repository, "rev-parse", "HEAD")):
+        folder = tmp_path / name.replace("/", "-")
+        folder.mkdir()
+        check_out(repository, name, folder)
+
+
+def test_the_whole_repository(repository: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    check_out(repository / "sub", "v1", folder, whole=True)
+    assert (folder / prefix_of(repository / "sub") / "requirements.txt").read_bytes() == b"old\n"
+    assert (folder / "a.txt").read_bytes() == b"old\n"
+    assert prefix_of(repository) == ""

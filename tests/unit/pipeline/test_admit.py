@@ -9,7 +9,8 @@ import pytest
 
 from supplychain.artifact.digest import Digest
 from supplychain.errors import MalformedInput, NothingToCheck, UsageError
-from supplychain.pipeline.admit import admit, artifact_of
+from supplychain.pipeline.admit import admit
+from supplychain.pipeline.named import artifact_of
 from supplychain.policy.decision import Verdict
 from tests.simulator import evidence
 from tests.simulator.world import AT, World

@@ -75,6 +75,9 @@ TEXT = st.lists(PIECES, min_size=1, max_size=8).map("".join)
 def test_antisymmetry_and_equality(name: str, data: st.DataObject) -> None:
     order = BY_NAME[name]
     a, b = data.draw(TEXT), data.draw(TEXT)
+    sign, first, second = order.compare(a, b), order.key(a), order.key(b)
+    assert (first <= second, first > second, first >= second) == (sign <= 0, sign > 0, sign >= 0)
+    assert sign or (first == second and hash(first) == hash(second))
     assert order.compare(a, b) == -order.compare(b, a)
     assert order.compare(a, a) == 0
 
@@ -112,10 +115,10 @@ def test_documented_versions_are_valid(name: str) -> None:
     "text", ["1." * 500, "1" * MAX_LENGTH, "-" * MAX_LENGTH, "a1" * 500, "1_p" * 333, ".-" * 500, "1-0" * 333]
 )
 def test_slow_texts_are_quick(name: str, text: str) -> None:
-    order, start = BY_NAME[name], time.perf_counter()
+    order, start = BY_NAME[name], time.process_time()
     order.compare(text, text[:-1])
     order.is_valid(text)
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 1, "far from what takes a second only if it grows faster than the text"
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
@@ -129,4 +132,5 @@ def test_unbearable_lengths_are_refused(name: str, text: str) -> None:
 def test_release_suffix_does_not_matter() -> None:
     assert order_for("Debian:12") is order_for("Debian")
     assert order_for("Alpine:v3.18") is order_for("Wolfi")
-    assert order_for("ConanCenter") is None
+    assert order_for("SUSE:15.5") is order_for("Red Hat")
+    assert order_for("Linux") is None
