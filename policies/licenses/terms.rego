@@ -54,6 +54,5 @@ is_refused(term) if {
 # What is named as a whole among the allowed is not refused for the licence that its exception belongs to.
 is_excused(term, name) if {
 	term != name
-	is_array(allowed)
 	term in allowed_names
 }

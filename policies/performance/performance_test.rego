@@ -97,6 +97,8 @@ test_twenty_stand_for_all if {
 	profile := sample.profile_with("performance", {"min_compared": 25})
 	many := [{"name": sprintf("b%v", [i]), "now_ns": 10, "before_ns": 10} | some i in numbers.range(1, 20)]
 	run_with(sample.document_of([measured({"benchmarks": 30, "compared": 30, "worst": many})]), profile) == nothing
+	more := run_with(sample.document_of([measured({"benchmarks": 30, "compared": 24, "worst": many})]), profile)
+	sample.codes(more.deny) == {"PERFORMANCE_NOT_COMPARED"}
 	few := run_with(sample.document_of([measured({"benchmarks": 30, "compared": 30, "worst": array.slice(many, 0, 19)})]), profile)
 	sample.codes(few.deny) == {"PERFORMANCE_NOT_COMPARED"}
 }

@@ -50,35 +50,22 @@ revision_of(statement) := commits[0] if {
 
 revisions := {build.revision | some build in builds}
 
-# How many builders with a signer of their own vouch for one revision. Builders that one person alone signs for are one,
-# and so are persons who all sign for one builder alone: exact up to three.
-witnesses(revision) := min(array.concat(
-	array.concat([count(builders), count(people)], [all_but(people, own) | some own in sole_people]),
-	[all_but(builders, own) | some own in sole_builders],
-)) if {
+# How many builders with a signer of their own vouch for one revision. Builders for which one person alone signs count as
+# one; exact up to three.
+witnesses(revision) := min(array.concat([count(builders), count(people)], apart)) if {
 	pairs := {[build.builder, person] | some build in builds; build.revision == revision; some person in build.people}
 	builders := {builder | some [builder, _] in pairs}
 	people := {person | some [_, person] in pairs}
-	sole_people := [own | some builder in builders; own := {person | some person in people; only_pair(pairs, 1, person, builder)}]
-	sole_builders := [own | some person in people; own := {builder | some builder in builders; only_pair(pairs, 0, builder, person)}]
+	apart := [all_but(count(builders), count(alone)) |
+		some person in people
+		alone := {builder | some builder in builders; signers(pairs, builder) == {person}}
+	]
 }
 
-# How many of all are left when those are counted as one.
-all_but(all, own) := count(all) - max([0, count(own) - 1])
+# How many are left of all when some of them count as one.
+all_but(all, some_of_them) := all - max([0, some_of_them - 1])
 
-# Whether one side's name stands in pairs with that other name alone.
-only_pair(pairs, side, name, other) if {
-	every pair in pairs {
-		is_about(pair, side, name, other)
-	}
-}
-
-is_about(pair, side, name, _) if pair[side] != name
-
-is_about(pair, side, name, other) if {
-	pair[side] == name
-	pair[1 - side] == other
-}
+signers(pairs, builder) := {person | some [known, person] in pairs; known == builder}
 
 most := max(array.concat([0], [witnesses(revision) | some revision in revisions]))
 

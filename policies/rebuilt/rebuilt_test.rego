@@ -65,6 +65,8 @@ test_absent_thresholds_cannot_tell if {
 test_a_builder_without_a_signer_denies if {
 	both := sample.changed(one, {"people": ["one", "two"]})
 	deny([both, sample.changed(two, {"people": []})]) == {"REBUILT_TOO_FEW"}
+	some violation in run([both, sample.changed(two, {"people": []})]).deny
+	violation.evidence.builders == ["https://one.example"]
 	run([both, two]) == nothing
 }
 

@@ -14,7 +14,6 @@
 package supplychain.secrets
 
 import data.supplychain.lib.break_glass
-import data.supplychain.lib.findings
 import data.supplychain.lib.judging
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
@@ -67,7 +66,6 @@ found := {violation |
 verified := {violation |
 	some statement in considered
 	some finding in shape.list(statement, ["predicate", "findings"])
-	findings.is_named(finding)
 	not shape.get(finding, ["verified"], false) in {false, null}
 	entry := judging.entry_of(statement, finding)
 	violation := object.union(judging.violation("SECRET_VERIFIED", entry), {"fix": "revoke the secret where it was issued, then take it out of the artifact and its history"})

@@ -129,6 +129,10 @@ test_a_verified_secret_denies_whatever_the_scan_says_of_its_status if {
 	}
 }
 
+test_a_verified_secret_without_an_id_denies_too if {
+	sample.codes(result([finding({"id": "", "verified": true})]).deny) == {"SECRET_VERIFIED"}
+}
+
 test_an_odd_word_about_verification_counts_as_verified if {
 	every odd in ["true", 1, {}] {
 		"SECRET_VERIFIED" in sample.codes(result([finding({"verified": odd})]).deny)

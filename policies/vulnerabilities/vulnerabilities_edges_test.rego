@@ -170,6 +170,10 @@ test_the_way_in_is_told_without_an_upgrade_and_beside_plain_ones if {
 	some violation in result([finding({}), object.union(finding({"paths": [path]}), {"id": "B"})]).deny
 	violation.evidence.id == "B"
 	violation.fix == "raise jinja2 2.4.1 to 2.11.3; it came in by pkg:pypi/flask@1.0 > pkg:pypi/jinja2@2.4.1"
+	some alone in one({"paths": [path]}).deny
+	alone.fix == violation.fix
+	some raised in one({"upgrade": "3.1.6"}).deny
+	raised.fix == "raise jinja2 2.4.1 to 3.1.6"
 	some upgraded in result([finding({}), object.union(finding({"upgrade": "3.1.6"}), {"id": "B"})]).deny
 	upgraded.evidence.id == "B"
 	upgraded.fix == "raise jinja2 2.4.1 to 3.1.6"

@@ -130,7 +130,7 @@ def _spelled_out(path: str, module: Any) -> str:
     regorus loses such a name: a function that reads a rule by an imported name is undefined where its caller has just
     read a rule of the function's package by an imported name. A rule would silently not fire.
     """
-    source = module["text"].encode("utf-8")
+    source: bytes = module["text"].encode("utf-8")
     names = {name: full.encode() for name, full in _imports(module)}
     places: list[tuple[int, int, bytes]] = []
     stack: list[tuple[Any, bool]] = [(module["rules"], False)]
@@ -147,7 +147,8 @@ def _spelled_out(path: str, module: Any) -> str:
                 place = f"--> {path}:{span['line']}:{span['col']}"
                 raise _Refused(f"{place}\nerror: {name} is the name of an import: call the variable otherwise", path)
             places.append((span["start"], span["end"], names[name]))
-        stack.extend((value, key == "refr") for key, value in node.items())
+        refers = "field" in node or "index" in node
+        stack.extend((value, refers and key == "refr") for key, value in node.items())
     for start, end, full in sorted(places, reverse=True):
         source = source[:start] + full + source[end:]
     return source.decode("utf-8")

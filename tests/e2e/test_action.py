@@ -189,11 +189,11 @@ def test_the_key_reaches_only_the_steps_that_sign() -> None:
 
 
 def test_no_input_softens_the_verdict() -> None:
-    assert set(ACTION["inputs"]) == {"path", "to", "at", "config", "key", "database"}
+    assert set(ACTION["inputs"]) == {"path", "to", "at", "config", "policies-base", "key", "database"}
 
 
 def test_it_stays_short() -> None:
-    assert len((ROOT / "action.yml").read_text("utf-8").splitlines()) <= 120
+    assert len((ROOT / "action.yml").read_text("utf-8").splitlines()) <= 130
 
 
 # --- its own wiring, around a stand-in for the program -------------------------------------------
@@ -201,17 +201,18 @@ def test_it_stays_short() -> None:
 
 def test_allow_is_gated_again_for_each_artifact(tmp_path: Path) -> None:
     answers = {"run": {"last_run": last_run("ALLOW", "dist/a b.whl", "dist/-c.whl")}}
-    made = with_fake(tmp_path, answers, key="PEM", at=AT, config="c.yaml")
+    made = with_fake(tmp_path, answers, key="PEM", at=AT, config="c.yaml", **{"policies-base": "origin/main"})
     assert made.run() == 0, made.log
     ran, *gates = made.calls()
     words = ran["words"]
     assert words[:3] == ["run", "--to", "dev"]
     assert words[3] == "--markdown"
-    assert words[5:] == ["--at", AT, "--config", "c.yaml", "--", "my project"]
+    options = ["--at", AT, "--config", "c.yaml", "--policies-base", "origin/main", "--"]
+    assert words[5:] == [*options, "my project"]
     assert [gate["words"][-1] for gate in gates] == ["dist/a b.whl", "dist/-c.whl"]
     for gate in gates:
         assert gate["words"][:5] == ["gate", "--env", "dev", "--project", "my project"]
-        assert gate["words"][5:-1] == ["--at", AT, "--config", "c.yaml", "--"]
+        assert gate["words"][5:-1] == options
     assert made.summary == "# told\n"
     assert made.result("verdict") == "ALLOW"
     assert made.result("decision") == "r/1.json"

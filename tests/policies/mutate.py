@@ -100,7 +100,7 @@ class _Finder:
     def _add(self, line: int, what: str, start: int, end: int, text: bytes) -> None:
         whole = self._source[self._source.rfind(b"\n", 0, start) + 1 :].decode("utf-8").split("\n")[0].strip()
         before = self._source[start:end].decode("utf-8").split("\n")[0].strip()
-        told = f"{what}: {before}" if before == whole else f"{what}: {before or text.decode()} in: {whole}"
+        told = f"{what}: {before}" if before == whole else f"{what}: {before or text.decode().strip()} in: {whole}"
         told = told if text in (b"", b"true", b"not ") else f"{what}: {before} -> {text.decode()} in: {whole}"
         self.found.append(Mutant(path=self._path, line=line, what=told, start=start, end=end, text=text))
 

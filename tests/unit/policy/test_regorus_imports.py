@@ -1,0 +1,70 @@
+"""Imported names under regorus: a function keeps them whoever calls it, and no variable may bear one."""
+
+from __future__ import annotations
+
+import pytest
+
+from supplychain.artifact.artifact import Artifact
+from supplychain.artifact.digest import Digest
+from supplychain.errors import PolicyNotEvaluated
+from supplychain.policy.decision import Verdict
+from supplychain.policy.engine import decide
+from supplychain.policy.policy_set import PolicySet
+from supplychain.policy.regorus import Regorus
+from tests.simulator.world import AT
+
+LIMITS = "package supplychain.lib.limits\n\nhighest := 5\n"
+WORDS = """package supplychain.lib.words
+
+import data.supplychain.lib.limits
+
+all := [1, 9]
+
+is_high(number) if number > limits.highest
+"""
+HOUSE = """package supplychain.house
+
+import data.supplychain.lib.words
+
+deny contains {"code": "HIGH", "message": "too high a number", "fix": "lower it"} if {
+	some number in words.all
+	words.is_high(number)
+}
+"""
+
+
+def policies(house: str) -> PolicySet:
+    modules = (("house/house.rego", house), ("lib/limits.rego", LIMITS), ("lib/words.rego", WORDS))
+    return PolicySet(environment="dev", modules=modules, rules=("house",), profile={"rules": ["house"]})
+
+
+def test_a_function_reads_what_its_own_file_imports() -> None:
+    """regorus alone leaves `words.is_high` undefined here, and the rule would not fire."""
+    artifact = Artifact(name="a", digest=Digest.of_bytes(b"a"))
+    decision = decide(Regorus(), policies(HOUSE), {"statements": []}, artifact, at=AT)
+    assert (decision.verdict, [v.code for v in decision.violations]) == (Verdict.DENY, ["HIGH"])
+
+
+def test_what_failed_is_not_asked_again() -> None:
+    """After an evaluation that fails the next one begins afresh, and an input leaves nothing behind for the next."""
+    source = 'package supplychain.house\n\ndeny contains {"code": "X", "message": "m", "fix": "f"} if to_number(input.n) > 1\n'
+    engine, artifact = Regorus(), Artifact(name="a", digest=Digest.of_bytes(b"a"))
+    verdicts = [
+        decide(engine, policies(source), {"n": n, "statements": []}, artifact, at=AT).verdict.value
+        for n in ("2", "0", "x", "0", "2")
+    ]
+    assert verdicts == ["DENY", "ALLOW", "CANNOT_TELL", "ALLOW", "DENY"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["some words in [1]", "words := [1]", "count([1 | some words in [1]]) == 1"],
+    ids=["some", "assigned", "inner"],
+)
+def test_a_variable_named_like_an_import_is_refused_with_its_line(body: str) -> None:
+    source = HOUSE.replace("some number in words.all\n\twords.is_high(number)", body)
+    with pytest.raises(PolicyNotEvaluated, match="cannot be parsed") as told:
+        Regorus().check(policies(source))
+    assert told.value.code == "POLICY_FAILED"
+    assert told.value.where.startswith("house/house.rego:6:")
+    assert "words is the name of an import" in told.value.found
