@@ -178,3 +178,12 @@ test_the_way_in_is_told_without_an_upgrade_and_beside_plain_ones if {
 	upgraded.evidence.id == "B"
 	upgraded.fix == "raise jinja2 2.4.1 to 3.1.6"
 }
+
+test_each_absent_annotation_is_blank_beside_plain_ones if {
+	every field in ["name", "version", "component", "title", "aliases", "fixed"] {
+		bare := object.remove(finding({}).annotations, [field])
+		odd := {"id": "B", "annotations": bare}
+		count(result([finding({}), odd, object.union(finding({}), {"id": "C"})]).deny) == 3
+	}
+	count(result([finding({}), {"id": "B"}, {"id": "C", "annotations": null}]).deny) == 3
+}

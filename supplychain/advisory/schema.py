@@ -11,7 +11,7 @@ from supplychain.errors import ToolFailed
 
 APPLICATION_ID = 0x53434144
 """`SCAD` in the header of the file: a supplychain advisory database."""
-SCHEMA = 2
+SCHEMA = 3
 """Written to `user_version`. A higher number than this is refused, a lower one asks for a new import."""
 
 TABLES = """

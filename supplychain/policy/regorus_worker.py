@@ -140,6 +140,10 @@ def _spelled_out(path: str, module: Any) -> str:
             stack.extend((item, False) for item in node)
         if not isinstance(node, dict):
             continue
+        if line := _pattern(node):
+            raise _Refused(
+                f"--> {path}:{line}\nerror: an object as a pattern, which OPA matches only key for key", path
+            )
         name = node.get("Var", {}).get("value")
         if name in names:
             span = node["Var"]["span"]
@@ -152,6 +156,16 @@ def _spelled_out(path: str, module: Any) -> str:
     for start, end, full in sorted(places, reverse=True):
         source = source[:start] + full + source[end:]
     return source.decode("utf-8")
+
+
+def _pattern(node: Any) -> int:
+    """The line of an object to be matched that binds variables, else 0: regorus also takes objects with more keys."""
+    some, given, equal = (node.get(kind) or {} for kind in ("SomeIn", "Func", "AssignExpr"))
+    sides = [equal.get("lhs"), equal.get("rhs") if equal.get("op") != "ColEq" else None]
+    for side in (some.get("key"), some.get("value"), *(given.get("args") or ()), *sides):
+        if side and '"Object"' in (text := json.dumps(side)) and '"Var"' in text:
+            return _line(side)
+    return 0
 
 
 def _trees(engine: Any) -> list[Any]:

@@ -170,6 +170,21 @@ def make(opa: str) -> dict[str, Any]:
     return {"opa": version, "built_ins": built_ins, "syntax": syntax}
 
 
+SHAPES = (
+    "## Shapes",
+    "",
+    "What regorus by itself answers otherwise than OPA, and what is done about it here (`policy/regorus_worker.py`):",
+    "",
+    "| shape | by itself | here |",
+    "|---|---|---|",
+    "| a function that reads a rule by an imported name, called by imported name after a rule of its package was read so"
+    " | undefined: the caller silently does not fire | every imported name is spelled out before regorus sees it |",
+    "| a variable, parameter or `some` named like an import | shadows it | refused (`POLICY_FAILED`, file and line) |",
+    '| an object with variables as a pattern: `some {"a": x} in …`, `{"a": x} = y`, a parameter'
+    " | takes objects with more keys, too | refused (`POLICY_FAILED`, file and line) |",
+)
+
+
 def page(table: dict[str, Any]) -> str:
     """`docs/rego-support.md`."""
     by: dict[str, list[str]] = {}
@@ -216,7 +231,7 @@ def page(table: dict[str, Any]) -> str:
         f"| {name} | {words[said['regorus']]} |" for name, said in table["syntax"].items() if said["regorus"] != "same"
     ]
     good = [name for name, said in table["syntax"].items() if said["regorus"] == "same"]
-    return "\n".join([*lines, "", "As OPA: " + "; ".join(good) + ".", ""])
+    return "\n".join([*lines, "", "As OPA: " + "; ".join(good) + ".", "", *SHAPES, ""])
 
 
 def _where(name: str, table: dict[str, Any]) -> str:

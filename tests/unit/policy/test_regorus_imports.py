@@ -68,3 +68,26 @@ def test_a_variable_named_like_an_import_is_refused_with_its_line(body: str) -> 
     assert told.value.code == "POLICY_FAILED"
     assert told.value.where.startswith("house/house.rego:6:")
     assert "words is the name of an import" in told.value.found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'some {"k": number} in input.many',
+        '{"k": number} = input.one',
+        'input.one = {"k": number}',
+        '[{"k": number}] = input.many',
+    ],
+)
+def test_an_object_as_a_pattern_is_refused_with_its_line(body: str) -> None:
+    """OPA matches it key for key; regorus takes objects with more keys as well."""
+    source = HOUSE.replace("some number in words.all", body)
+    with pytest.raises(PolicyNotEvaluated, match="cannot be parsed") as told:
+        Regorus().check(policies(source))
+    assert told.value.where == "house/house.rego:6"
+    assert "pattern" in told.value.found
+
+
+def test_an_object_as_a_value_is_taken() -> None:
+    source = HOUSE.replace("some number in words.all", 'made := {"k": words.all[0]}\n\tsome number in made')
+    Regorus().check(policies(source))
