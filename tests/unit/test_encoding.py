@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -26,6 +26,7 @@ from supplychain.encoding import (
     pretty_json,
 )
 from supplychain.errors import MalformedInput
+from tests.simulator.runaway import ends
 
 FAST = settings(derandomize=True, deadline=None, max_examples=150)
 # RFC 8785 sorts by UTF-16 units, which is code point order below U+E000; it has no integers above 2**53.
@@ -241,9 +242,8 @@ def test_yaml_that_is_too_large() -> None:
 
 def test_a_key_that_stands_twice_is_found_quickly() -> None:
     text = "".join(f"k{n}: 1\n" for n in range(40_000)) + "k39999: 2\n"
-    started = time.process_time()
-    assert refused(parse_yaml, text.encode()) == "NOT_YAML"
-    assert time.process_time() - started < 5
+    with ends():
+        assert refused(parse_yaml, text.encode()) == "NOT_YAML"
 
 
 @pytest.mark.parametrize(
@@ -261,9 +261,8 @@ def test_a_key_that_stands_twice_is_found_quickly() -> None:
     ],
 )
 def test_toml_that_is_refused(text: str, code: str) -> None:
-    started = time.process_time()
-    assert refused(parse_toml, text.encode()) == code
-    assert time.process_time() - started < 2
+    with ends():
+        assert refused(parse_toml, text.encode()) == code
 
 
 @pytest.mark.parametrize(
@@ -282,12 +281,8 @@ def test_toml_with_many_dots_is_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a" * 200_000 + " = 1", '"' * 2 + " = 1" + " #" + '"' * 200_000, "x = '" + "a." * 99])
 def test_the_search_for_dots_is_quick(text: str) -> None:
-    started = time.process_time()
-    try:
+    with ends(), suppress(MalformedInput):  # whether it is TOML is not asked here
         parse_toml(text.encode() + b"." * 101, where="")
-    except MalformedInput as error:
-        assert error.code  # noqa: PT017
-    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from supplychain.artifact.image.tar import Member, TarStream
 from supplychain.artifact.image.tar_header import number
 from supplychain.errors import MalformedInput
 from tests.simulator.images import file, member, pax, symlink, tar, zipped
+from tests.simulator.runaway import ends
 
 
 def pieces(data: bytes, size: int):
@@ -183,12 +183,10 @@ def test_broken_compression(data):
 
 
 @pytest.mark.parametrize("press", [zipped, zstd])
-def test_bomb_is_refused_in_seconds(press, monkeypatch):
+def test_bomb_is_refused(press, monkeypatch):
     monkeypatch.setattr("supplychain.artifact.image.decompress.FREE", 8 << 20)
     bomb = press(bytes(200 << 20))
-    start = time.monotonic()
-    with pytest.raises(MalformedInput) as caught:
+    with ends(), pytest.raises(MalformedInput) as caught:
         for _ in decompressed(pieces(bomb, 131072), where="test"):
             pass
     assert caught.value.code == "DECOMPRESSION_BOMB"
-    assert time.monotonic() - start < 10

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-import time
 
 import pytest
 
 from supplychain.inventory.image.rpm_header import parse_header
 from supplychain.inventory.image.rpm_storage import headers
 from tests.simulator import rpm_samples as samples
+from tests.simulator.runaway import ends
 
 BLOBS = [samples.package("a"), samples.package("b", t1117=["file"] * 300), samples.package("c")]
 
@@ -59,10 +59,8 @@ def test_a_view_in_place_of_the_table_does_not_run():
     connection.execute(
         "CREATE VIEW Packages AS WITH RECURSIVE n(hnum) AS (SELECT 1 UNION ALL SELECT hnum+1 FROM n) SELECT hnum, '' AS blob FROM n"
     )
-    started = time.monotonic()
-    with pytest.raises(ValueError, match="no table Packages"):
+    with ends(), pytest.raises(ValueError, match="no table Packages"):
         list(headers(connection.serialize()))
-    assert time.monotonic() - started < 2
 
 
 def test_the_write_ahead_log_is_applied(tmp_path):
