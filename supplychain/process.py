@@ -171,15 +171,18 @@ class Companion:
     """A child that stays and answers on its standard output what it is asked on its standard input.
 
     It ends with this process: when its standard input closes. It sets its own time limits (`policy/regorus_worker.py`);
-    a child that ended says so by an empty answer.
+    a child that ended says so by an empty answer. Its last argument is a file descriptor: how far it has come it writes
+    there, as a number at the beginning, which wakes nobody and is still there when it has died.
     """
 
     def __init__(self, argv: Sequence[str]) -> None:
         """Start it. Raises ToolFailed as `run`."""
         self.owner = os.getpid()
+        self._mark = tempfile.TemporaryFile()  # noqa: SIM115 - kept for as long as the child lives
         try:
             self._child = subprocess.Popen(  # noqa: S603 - an argument list, never a shell
-                tuple(argv),
+                (*argv, str(self._mark.fileno())),
+                pass_fds=(self._mark.fileno(),),
                 env=clean_environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -192,12 +195,17 @@ class Companion:
     def send(self, *parts: bytes) -> None:
         """Hand it bytes; to one that has ended nothing is said, its silence tells."""
         assert self._child.stdin is not None  # noqa: S101 - asked for above
+        os.pwrite(self._mark.fileno(), b"-1      ", 0)
         try:
             for part in parts:
                 self._child.stdin.write(part)
             self._child.stdin.flush()
         except (BrokenPipeError, ValueError):
             return
+
+    def reached(self) -> int:
+        """How far it has come with what it was asked last, as it says itself; -1: not anywhere."""
+        return int(os.pread(self._mark.fileno(), 8, 0))
 
     def line(self) -> bytes:
         """Its next line; empty when it has ended."""

@@ -49,69 +49,68 @@ gap(rule, key, wanted) := {
 	"evidence": {"key": key, "expected": wanted},
 }
 
-fits(found, "number") if is_natural(found)
-
-fits(found, "number or null") if is_natural(found)
-
-fits(found, "number or null") if is_null(found)
-
-fits(found, "text or null") if is_string(found)
-
-fits(found, "text or null") if is_null(found)
-
-fits(found, "true or false") if is_boolean(found)
-
-fits(found, "list of texts") if is_texts(found)
-
-fits(found, "list of texts, not empty") if {
-	is_texts(found)
-	found != []
+# The types that are a choice of words.
+choices := {
+	"deny or warn": {"deny", "warn"},
+	"deny, warn or ignore": {"deny", "warn", "ignore"},
+	"accept, warn or refuse": {"accept", "warn", "refuse"},
+	"ntia, cisa or none": {"ntia", "cisa", "none"},
 }
 
-fits(found, "list of texts or null") if is_texts(found)
-
-fits(found, "list of texts or null") if is_null(found)
-
-fits(found, "deny or warn") if found in {"deny", "warn"}
-
-fits(found, "deny, warn or ignore by id") if {
+# Whether a value is of a type. One clause with `else`, the usual types first: regorus evaluates every clause of several.
+fits(found, type) if {
+	found in choices[type]
+} else if {
+	type == "list of texts"
+	is_texts(found)
+} else if {
+	type in {"number", "number or null"}
+	is_natural(found)
+} else if {
+	type == "true or false"
+	is_boolean(found)
+} else if {
+	type in {"number or null", "text or null", "list of texts or null"}
+	is_null(found)
+} else if {
+	type == "deny, warn or ignore for each severity"
+	every severity in severities {
+		shape.text(found, [severity]) in choices["deny, warn or ignore"]
+	}
+} else if {
+	type == "deny, warn or ignore by id"
 	is_object(found)
 	every reaction in found {
-		reaction in {"deny", "warn", "ignore"}
+		reaction in choices["deny, warn or ignore"]
 	}
-}
-
-fits(found, "ntia, cisa or none") if found in {"ntia", "cisa", "none"}
-
-fits(found, "percent by element") if {
+} else if {
+	type == "text or null"
+	is_string(found)
+} else if {
+	type == "list of texts or null"
+	is_texts(found)
+} else if {
+	type == "list of texts, not empty"
+	is_texts(found)
+	found != []
+} else if {
+	type == "percent by element"
 	is_object(found)
 	every percent in found {
 		is_natural(percent)
 		percent <= 100
 	}
-}
-
-fits(found, "list of weekly windows") if {
+} else if {
+	type == "list of weekly windows"
 	is_array(found)
 	every window in found {
 		is_weekly(window)
 	}
-}
-
-fits(found, "list of spans") if {
+} else if {
+	type == "list of spans"
 	is_array(found)
 	every span in found {
 		is_span(span)
-	}
-}
-
-fits(found, "deny, warn or ignore") if found in {"deny", "warn", "ignore"}
-
-fits(found, "accept, warn or refuse") if found in {"accept", "warn", "refuse"}
-
-fits(found, "deny, warn or ignore for each severity") if {
-	every severity in severities {
-		shape.text(found, [severity]) in {"deny", "warn", "ignore"}
 	}
 }
 

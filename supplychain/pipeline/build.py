@@ -49,6 +49,11 @@ class Built:
         """The products without their places."""
         return tuple(artifact for artifact, _ in self.products)
 
+    def note(self) -> str:
+        """What it made, in a few words."""
+        names = ", ".join(artifact.name for artifact in self.artifacts)
+        return f"{names} (unchanged)" if self.reused else names
+
 
 def build(config: Config, source: Source, cache: Cache, *, at: datetime) -> Built:
     """Build the project, or find that it is built already.

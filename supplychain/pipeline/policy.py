@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,7 @@ def replay(
 ) -> Iterator[Replayed]:
     """Run decisions again; with `files` as those policies would have decided."""
     sets: dict[str, PolicySet] = {}
+    read = lru_cache(maxsize=64)(workspace.store.document)  # decisions share what they were made by
     for kept in decisions:
         try:
             policies = None
@@ -222,7 +224,7 @@ def replay(
                 if name not in sets:
                     sets[name] = load_policies(files, name, overrides=workspace.config.overrides.get(name))
                 policies = sets[name]
-            yield Replayed(kept=kept, decision=again(kept, workspace.store.document, engine, policies=policies))
+            yield Replayed(kept=kept, decision=again(kept, read, engine, policies=policies))
         except SupplychainError as error:
             yield Replayed(kept=kept, decision=None, error=error)
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from threading import Thread
 from typing import Any, Protocol, TypeVar
 
 from supplychain.artifact.artifact import Artifact
@@ -172,18 +174,18 @@ def run_pipeline(
 
     Raises:
         UsageError: `to` is not on the ladder, or the signing key is missing.
-        NothingToCheck: The folder holds no source.
+        NothingToCheck: No source.
         ToolFailed: git or the store does not work.
     """
-    environments = workspace.ladder.upto(to)
-    signer = workspace.signer()
-    stages = _Stages(observer or Nobody())
+    environments, signer = workspace.ladder.upto(to), workspace.signer()
+    stages, engine = _Stages(observer or Nobody()), engine or workspace.engine()
     cache, config = workspace.cache, workspace.config
+    Thread(target=_load_policies, args=(workspace, environments, engine, at), daemon=True).start()
     source = read_source(config.root, exclude=config.not_source)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        made = pool.submit(stages.do, "build", lambda: build(config, source, cache, at=at), _built_note)
+        made = pool.submit(stages.do, "build", lambda: build(config, source, cache, at=at), Built.note)
         listed = pool.submit(stages.do, "sbom", lambda: inventory(config), lambda s: f"{len(s.components)} components")
-        # Before those that wait for it, so that it never waits for a thread that they hold.
+        # Before those that wait for it: it must not wait for a thread that they hold.
         beside = pool.submit(_beside, stages, workspace, since, at)
         scans = (
             pool.submit(_dependencies, stages, listed, beside, workspace),
@@ -192,7 +194,7 @@ def run_pipeline(
             pool.submit(_licenses, stages, listed, beside, workspace),
         )
         built, sbom, scanned = made.result(), listed.result(), [scan.result() for scan in scans]
-    quality = _quality(stages, workspace, source, at)  # after the build, for a build may run the tests
+    quality = _quality(stages, workspace, source, at)  # a build may run the tests
     subjects = built.artifacts if built else (Artifact(name=config.name, digest=source.tree),)
 
     def attest() -> int:
@@ -212,7 +214,7 @@ def run_pipeline(
     stages.do("attest", attest, lambda count: f"{count} statements signed and kept")
     gates: list[Gated] = []
     if not stages.failures:
-        gates = _gates(stages, workspace, subjects, environments, engine or workspace.engine(), at)
+        gates = _gates(stages, workspace, subjects, environments, engine, at)
     return RunResult(
         source=source,
         built=built,
@@ -221,6 +223,13 @@ def run_pipeline(
         failures=tuple(stages.failures),
         cache_refused=len(cache.refused),
     )
+
+
+def _load_policies(workspace: Workspace, environments: Sequence[str], engine: Engine, at: datetime) -> None:
+    """Have the engine compile beside the scans what the gates will ask for, who tell what is wrong with it."""
+    with suppress(SupplychainError):
+        for environment in environments:
+            engine.check(workspace.policies(environment, at=at))
 
 
 def _quality(stages: _Stages, workspace: Workspace, source: Source, at: datetime) -> tuple[QualityResult, ...]:
@@ -289,8 +298,3 @@ def _licenses(
         return None
     config, cache = workspace.config, workspace.cache
     return stages.do("licenses", lambda: scan_licenses(config, sbom, cache, against), Seen.note)
-
-
-def _built_note(built: Built) -> str:
-    names = ", ".join(artifact.name for artifact in built.artifacts)
-    return f"{names} (unchanged)" if built.reused else names

@@ -1,6 +1,6 @@
 """What is known of a policy set before it runs: its packages, its rules and where they stand, its calls, what it reads.
 
-Read from the syntax tree (`regorus_worker.py`); checked here. A policy that calls what the engine does not know, or
+Read from the syntax tree (`regorus_syntax.py`); checked here. A policy that calls what the engine does not know, or
 answers differently, and one that reads a field the input does not have, is refused with file and line: a rule that is
 silently undefined is a rule that never denies.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from supplychain.errors import PolicyNotEvaluated
@@ -44,6 +44,8 @@ class Facts:
     """All files of a policy set."""
 
     modules: tuple[Module, ...]
+    _said: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    """Answers about rules: the same for every decision."""
 
     @staticmethod
     def parse(value: Sequence[Mapping[str, Any]]) -> Facts:
@@ -79,14 +81,21 @@ class Facts:
 
     def sets(self, rule: str) -> tuple[str, ...]:
         """The sets that a rule package defines."""
-        defined = {name for m in self.modules if m.package == f"{ROOT}.{rule}" for name, _ in m.heads}
-        return tuple(kind for kind in SETS if kind in defined)
+        if ("sets", rule) not in self._said:
+            defined = {name for m in self.modules if m.package == f"{ROOT}.{rule}" for name, _ in m.heads}
+            self._said["sets", rule] = tuple(kind for kind in SETS if kind in defined)
+        found: tuple[str, ...] = self._said["sets", rule]
+        return found
 
     def words(self, rule: str) -> frozenset[str]:
         """Constant one-word texts in the files of a rule and of what they import; not of what reads every kind."""
-        own = [m for m in self.modules if m.package == f"{ROOT}.{rule}"]
-        imported = {full for m in own for full in m.imports.values()} - {f"{ROOT}.lib.statements"}
-        return frozenset(word for m in self.modules if m in own or m.package in imported for word in m.words)
+        if ("words", rule) not in self._said:
+            own = [m for m in self.modules if m.package == f"{ROOT}.{rule}"]
+            read = {full for m in own for full in m.imports.values()} - {f"{ROOT}.lib.statements"}
+            words = (word for m in self.modules if m in own or m.package in read for word in m.words)
+            self._said["words", rule] = frozenset(words)
+        found: frozenset[str] = self._said["words", rule]
+        return found
 
     def places(self, rule: str, kind: str) -> str:
         """Where a set of a rule is defined: `path:line, path:line`, at most three."""

@@ -17,6 +17,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ from supplychain.process import Companion
 
 _WORKER = Path(__file__).with_name("regorus_worker.py")
 _KEPT = 32
+
+
+@lru_cache(maxsize=4)
+def _facts_of(answer: bytes) -> Facts:
+    """What the companion tells of modules; the same for every profile over them."""
+    return Facts.parse(json.loads(answer))
 
 
 class Conversation:
@@ -54,7 +61,7 @@ class Conversation:
                     raise self._died(modules[max(reached, 0)][0] if modules else "", limit_s)
                 if "error" in head:
                     raise failed("the policy cannot be parsed", head.get("where", ""), head["error"])
-                self._facts[key] = Facts.parse(json.loads(answer))
+                self._facts[key] = _facts_of(answer)
                 while len(self._facts) > _KEPT:
                     self._facts.popitem(last=False)
             self._facts.move_to_end(key)
@@ -89,9 +96,8 @@ class Conversation:
         companion = self._companion
         assert companion is not None  # noqa: S101 - made above
         companion.send(json.dumps({**ask, "size": len(body), "limit_s": limit_s}).encode() + b"\n", body)
-        reached = -1
-        while (line := companion.line()).startswith(b"#"):
-            reached = int(line[1:])
+        line = companion.line()
+        reached = companion.reached()
         if not line.endswith(b"\n"):
             return None, b"", reached
         head: dict[str, Any] = json.loads(line)

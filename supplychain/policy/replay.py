@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from supplychain.artifact.artifact import Artifact
@@ -77,19 +78,28 @@ def again(kept: Kept, read: Read, engine: Engine, *, policies: PolicySet | None 
 
 def _policies(digest: str, kept: Kept, read: Read) -> PolicySet:
     manifest = parse_json_object(_document(digest, kept, read, "POLICIES_GONE"), where=digest)
-    sources = parse_json(_document(manifest.get("sources"), kept, read, "POLICIES_GONE"), where=digest)
+    sources = _modules(_document(manifest.get("sources"), kept, read, "POLICIES_GONE"))
     profile, base = manifest.get("profile"), manifest.get("base")
-    if not isinstance(profile, dict) or not isinstance(sources, list):
+    if not isinstance(profile, dict) or sources is None:
         raise MalformedInput("not a kept policy set", code="NOT_A_POLICY_SET", where=digest)
     told = [w for w in kept.record["warnings"] if w["code"] == "PROFILE_OVERRIDDEN"]
     made = PolicySet(
         environment=str(kept.record["environment"]),
-        modules=tuple((str(path), str(source)) for path, source in sources),
+        modules=sources,
         rules=tuple(str(rule) for rule in profile.get("rules", ())),
         profile=profile,
         warnings=tuple(_warning(w) for w in told) if base is None else (),
     )
     return made if base is None else replace(made, base=_policies(str(base), kept, read))
+
+
+@lru_cache(maxsize=4)
+def _modules(data: bytes) -> tuple[tuple[str, str], ...] | None:
+    """Path and source of each module, None where the document is something else; many decisions share one."""
+    sources = parse_json(data, where="the sources of a policy set")
+    if not isinstance(sources, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in sources):
+        return None
+    return tuple((str(path), str(source)) for path, source in sources)
 
 
 def _warning(value: Mapping[str, Any]) -> Violation:

@@ -1,0 +1,170 @@
+"""What the companion reads of a Rego syntax tree as regorus gives it: names spelled out, and the facts of a module.
+
+Loaded by its path by `regorus_worker.py`, so it imports nothing of this package.
+"""
+
+# ruff: noqa: ANN401 - syntax trees have no type
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_MATCHING = frozenset({"SomeIn", "Func", "AssignExpr"})
+"""Nodes in which a pattern can stand."""
+_WORD = re.compile(r"[a-z][a-z-]{2,30}")
+
+
+class Refused(Exception):  # noqa: N818 - never leaves this module
+    """What is wrong, and in which file."""
+
+
+def trees_of(engine: Any) -> list[Any]:
+    """The syntax trees of an engine's modules, in their order, each with its source as `text`."""
+    return [{**m["ast"], "text": m["source"]["contents"]} for m in json.loads(engine.get_ast_as_json())]
+
+
+def spelled_out(path: str, module: Any) -> str:
+    """The source with every name of an import replaced by what it stands for, on the same lines.
+
+    regorus loses such a name: a function that reads a rule by an imported name is undefined where its caller has just
+    read a rule of the function's package by an imported name. A rule would silently not fire.
+    """
+    source: bytes = module["text"].encode("utf-8")
+    names = {name: full.encode() for name, full in _imports(module)}
+    places: list[tuple[int, int, bytes]] = []
+    stack: list[tuple[Any, bool]] = [(module["rules"], False)]
+    while stack:
+        node, is_base = stack.pop()
+        if isinstance(node, list):
+            stack.extend((item, False) for item in node if isinstance(item, (dict, list)))
+            continue
+        if not _MATCHING.isdisjoint(node) and (line := _pattern(node)):
+            raise Refused(f"--> {path}:{line}\nerror: an object as a pattern, which OPA matches only key for key", path)
+        name = node["Var"]["value"] if "Var" in node else None
+        if name in names:
+            span = node["Var"]["span"]
+            if not is_base:
+                place = f"--> {path}:{span['line']}:{span['col']}"
+                raise Refused(f"{place}\nerror: {name} is the name of an import: call the variable otherwise", path)
+            places.append((span["start"], span["end"], names[name]))
+        refers = "field" in node or "index" in node
+        stack.extend((value, refers and key == "refr") for key, value in _below(node))
+    for start, end, full in sorted(places, reverse=True):
+        source = source[:start] + full + source[end:]
+    return source.decode("utf-8")
+
+
+def _below(node: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What hangs below a node of a syntax tree and may hold further nodes."""
+    return ((key, value) for key, value in node.items() if key != "span" and isinstance(value, (dict, list)))
+
+
+def _pattern(node: Any) -> int:
+    """The line of an object to be matched that binds variables, else 0: regorus also takes objects with more keys."""
+    some, given, equal = (node.get(kind) or {} for kind in ("SomeIn", "Func", "AssignExpr"))
+    sides = [equal.get("lhs"), equal.get("rhs") if equal.get("op") != "ColEq" else None]
+    for side in (some.get("key"), some.get("value"), *(given.get("args") or ()), *sides):
+        if side and '"Object"' in (text := json.dumps(side)) and '"Var"' in text:
+            return _line(side)
+    return 0
+
+
+def facts_of(path: str, module: Any) -> dict[str, Any]:
+    """What a check needs of a syntax tree: package, imports, rule heads, calls, and what it reads of the input."""
+    calls: list[tuple[str, int, str]] = []
+    reads: list[tuple[list[str], int]] = []
+    words: set[str] = set()
+    stack: list[tuple[Any, bool]] = [(module["rules"], False)]
+    while stack:
+        node, excused = stack.pop()
+        if isinstance(node, list):
+            stack.extend((item, excused) for item in node if isinstance(item, (dict, list)))
+            continue
+        if "Call" in node:
+            calls.append((_called(node["Call"]["fcn"]), _line(node["Call"]["fcn"]), _constant(node["Call"]["params"])))
+        read = _input_path(node) if "RefDot" in node or "RefBrack" in node else None
+        if read and not excused:
+            reads.append((read, _line(node)))
+        text = node["String"]["value"] if "String" in node else ""
+        if isinstance(text, str) and _WORD.fullmatch(text):
+            words.add(text)
+        for key, value in _below(node):
+            inner = excused or key == "NotExpr" or key == "with_mods" or (read is not None and len(read) > 0)
+            stack.append((value, inner))
+    return {
+        "path": path,
+        "package": f"data.{_reference(module['package']['refr'])}",
+        "imports": dict(_imports(module)),
+        "rules": list(_heads(module)),
+        "calls": calls,
+        "reads": reads,
+        "words": sorted(words),
+    }
+
+
+def _constant(params: Any) -> str:
+    first = params[0] if params else {}
+    value = next((first[kind]["value"] for kind in ("String", "RawString") if kind in first), "")
+    return value if isinstance(value, str) else ""
+
+
+def _input_path(node: Any) -> list[str] | None:
+    """The constant path of a reference into the input: `input.a["b"][_].c` gives a, b."""
+    kind = next((k for k in ("RefDot", "RefBrack") if k in node), None)
+    if kind is None:
+        return None
+    inner = node[kind]["refr"]
+    if inner.get("Var", {}).get("value") == "input":
+        before: list[str] | None = []
+    else:
+        before = _input_path(inner)
+    if before is None or before[-1:] == ["*"]:
+        return before
+    if kind == "RefDot":
+        return [*before, node[kind]["field"][1]]
+    index = node[kind]["index"].get("String")
+    return [*before, index["value"] if index else "*"]
+
+
+def _imports(module: Any) -> Iterator[tuple[str, str]]:
+    for item in module["imports"]:
+        full = _reference(item["refr"])
+        alias = item.get("as")
+        if full.startswith("data."):
+            # The tree gives the place of a bare span, the source its letters.
+            name = module["text"].encode("utf-8")[alias["start"] : alias["end"]].decode("utf-8") if alias else ""
+            yield (name or full.rpartition(".")[2]), full
+
+
+def _heads(module: Any) -> Iterator[tuple[str, int]]:
+    for rule in module["rules"]:
+        spec = rule.get("Spec", {}).get("head") or rule.get("Default") or {}
+        for head in (spec, *spec.values()) if "refr" not in spec else (spec,):
+            if isinstance(head, dict) and "refr" in head:
+                yield _reference(head["refr"]), _line(head)
+
+
+def _reference(node: Any) -> str:
+    if "Var" in node:
+        return str(node["Var"]["value"])
+    if "RefDot" in node:
+        return f"{_reference(node['RefDot']['refr'])}.{node['RefDot']['field'][1]}"
+    if "RefBrack" in node:
+        return _reference(node["RefBrack"]["refr"])
+    return "?"
+
+
+def _called(node: Any) -> str:
+    """The name a call is made by. In brackets (`time["now_ns"]()`) it is none that is allowed: dots say the same."""
+    if "RefDot" in node:
+        return f"{_called(node['RefDot']['refr'])}.{node['RefDot']['field'][1]}"
+    return f"{_called(node['RefBrack']['refr'])}[…]" if "RefBrack" in node else _reference(node)
+
+
+def _line(node: Any) -> int:
+    while isinstance(node, dict) and "span" not in node:
+        node = next(iter(node.values()))
+    return int(node["span"]["line"]) if isinstance(node, dict) else 0
