@@ -219,7 +219,7 @@ class Companion:
 
     def end(self) -> int:
         """End it and all that it started; its exit code, negative: ended by that signal."""
-        for stream in (self._child.stdin, self._child.stdout):
+        for stream in (self._child.stdin, self._child.stdout, self._mark):
             if stream is not None:
                 try:
                     stream.close()
