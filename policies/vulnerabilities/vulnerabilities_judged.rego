@@ -133,9 +133,18 @@ notes_of(finding) := object.union(
 			"aliases": shape.texts(finding, ["annotations", "aliases"]),
 			"fixed": shape.texts(finding, ["annotations", "fixed"]),
 		},
-		{field: shape.text(finding, ["annotations", field]) | some field in ["version", "component", "title"]},
+		object.union(
+			{field: shape.text(finding, ["annotations", field]) | some field in ["version", "component", "title"]},
+			{"fixes_told": tells_fixes(finding)},
+		),
 	),
 )
+
+# Whether a finding says by a list of texts in which versions it is fixed: only then does an empty one mean "in none".
+tells_fixes(finding) if {
+	is_array(finding.annotations.fixed)
+	count(finding.annotations.fixed) == count(shape.texts(finding, ["annotations", "fixed"]))
+} else := false
 
 annotations_of(finding) := finding.annotations if {
 	is_object(finding.annotations)

@@ -106,6 +106,15 @@ test_unfixed_warns_where_the_profile_says_so if {
 	count(run([scan([finding({})])], lenient).deny) == 1
 }
 
+test_what_tells_no_fixes_is_not_without_a_fix if {
+	every odd in [null, "2.0", {"a": 1}, [1], [null, 2]] {
+		found := run([scan([finding({"fixed": odd})])], lenient)
+		count(found.deny) == 1
+		found.warn == set()
+	}
+	count(run([scan([{"id": "PYSEC-1"}])], lenient).deny) == 1
+}
+
 test_unfixed_never_makes_stricter if {
 	run([scan([finding({"fixed": [], "severity": "none"})])], lenient) == nothing
 	count(one({"fixed": [], "severity": "low"}).warn) == 1
