@@ -71,7 +71,7 @@ warned := array.concat(
 # `unfixed: warn` turns a denial into a warning where there is no fixed version; it never makes anything stricter.
 is_lowered(entry) if {
 	entry.notes.fixed == []
-	object.get(entry.notes, "fixes_told", true) == true
+	object.get(entry.notes, "without_fix", true) == true
 	unfixed == "warn"
 	entry.judgement.exploitation != "deny"
 }

@@ -135,15 +135,14 @@ notes_of(finding) := object.union(
 		},
 		object.union(
 			{field: shape.text(finding, ["annotations", field]) | some field in ["version", "component", "title"]},
-			{"fixes_told": tells_fixes(finding)},
+			{"without_fix": is_without_fix(finding)},
 		),
 	),
 )
 
-# Whether a finding says by a list of texts in which versions it is fixed: only then does an empty one mean "in none".
-tells_fixes(finding) if {
-	is_array(finding.annotations.fixed)
-	count(finding.annotations.fixed) == count(shape.texts(finding, ["annotations", "fixed"]))
+# Whether a finding itself says that no version is fixed; one that tells nothing, or something odd, does not.
+is_without_fix(finding) if {
+	finding.annotations.fixed == []
 } else := false
 
 annotations_of(finding) := finding.annotations if {
