@@ -115,6 +115,12 @@ test_what_tells_no_fixes_is_not_without_a_fix if {
 	count(run([scan([{"id": "PYSEC-1"}])], lenient).deny) == 1
 }
 
+test_unfixed_warns_too_where_something_else_is_odd if {
+	found := run([scan([finding({"fixed": [], "name": ""})])], lenient)
+	found.deny == set()
+	count(found.warn) == 1
+}
+
 test_unfixed_never_makes_stricter if {
 	run([scan([finding({"fixed": [], "severity": "none"})])], lenient) == nothing
 	count(one({"fixed": [], "severity": "low"}).warn) == 1
