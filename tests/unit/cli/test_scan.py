@@ -159,7 +159,9 @@ def test_scans_of_images_alone(run: Run, project: Path, name: str) -> None:
 
 
 def test_secrets_are_looked_for_in_files(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}')
+    (tmp_path / "bom.json").write_text(
+        '{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}'
+    )
     code, out, err = run("scan", f"sbom:{tmp_path}/bom.json", "--only", "secrets")
     assert (code, out) == (2, "")
     assert "looks into files" in err
