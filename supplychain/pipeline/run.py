@@ -180,7 +180,7 @@ def run_pipeline(
     environments, signer = workspace.ladder.upto(to), workspace.signer()
     stages, engine = _Stages(observer or Nobody()), engine or workspace.engine()
     cache, config = workspace.cache, workspace.config
-    Thread(target=_load_policies, args=(workspace, environments, engine, at), daemon=True).start()
+    loading = _load_policies(workspace, environments, engine, at)
     source = read_source(config.root, exclude=config.not_source)
     with ThreadPoolExecutor(max_workers=4) as pool:
         made = pool.submit(stages.do, "build", lambda: build(config, source, cache, at=at), Built.note)
@@ -188,10 +188,10 @@ def run_pipeline(
         # Before those that wait for it: it must not wait for a thread that they hold.
         beside = pool.submit(_beside, stages, workspace, since, at)
         scans = (
-            pool.submit(_dependencies, stages, listed, beside, workspace),
+            pool.submit(_components, stages, listed, beside, workspace, "dependencies"),
             pool.submit(_source, stages, beside, config, cache, "sast"),
             pool.submit(_source, stages, beside, config, cache, "secrets"),
-            pool.submit(_licenses, stages, listed, beside, workspace),
+            pool.submit(_components, stages, listed, beside, workspace, "licenses"),
         )
         built, sbom, scanned = made.result(), listed.result(), [scan.result() for scan in scans]
     quality = _quality(stages, workspace, source, at)  # a build may run the tests
@@ -212,9 +212,8 @@ def run_pipeline(
         return len(statements)
 
     stages.do("attest", attest, lambda count: f"{count} statements signed and kept")
-    gates: list[Gated] = []
-    if not stages.failures:
-        gates = _gates(stages, workspace, subjects, environments, engine, at)
+    loading.join()  # two must not fetch policies at once: a tag could have moved between them
+    gates = [] if stages.failures else _gates(stages, workspace, subjects, environments, engine, at)
     return RunResult(
         source=source,
         built=built,
@@ -225,11 +224,17 @@ def run_pipeline(
     )
 
 
-def _load_policies(workspace: Workspace, environments: Sequence[str], engine: Engine, at: datetime) -> None:
+def _load_policies(workspace: Workspace, environments: Sequence[str], engine: Engine, at: datetime) -> Thread:
     """Have the engine compile beside the scans what the gates will ask for, who tell what is wrong with it."""
-    with suppress(SupplychainError):
-        for environment in environments:
-            engine.check(workspace.policies(environment, at=at))
+
+    def load() -> None:
+        with suppress(SupplychainError):
+            for environment in environments:
+                engine.check(workspace.policies(environment, at=at))
+
+    loading = Thread(target=load, daemon=True)
+    loading.start()
+    return loading
 
 
 def _quality(stages: _Stages, workspace: Workspace, source: Source, at: datetime) -> tuple[QualityResult, ...]:
@@ -253,16 +258,16 @@ def _source(stages: _Stages, beside: Future[Beside | None], config: Config, cach
     return stages.do(kind, lambda: scan(config, cache, against), Seen.note)
 
 
-def _dependencies(
-    stages: _Stages, listed: Future[Sbom | None], beside: Future[Beside | None], workspace: Workspace
+def _components(
+    stages: _Stages, listed: Future[Sbom | None], beside: Future[Beside | None], workspace: Workspace, kind: str
 ) -> Seen | None:
     sbom, against = listed.result(), beside.result()
-    if sbom is None or against is None or "dependencies" not in workspace.config.scans:
-        return None  # not wanted, or that stage has failed and said so
     config, cache = workspace.config, workspace.cache
-    return stages.do(
-        "dependencies", lambda: scan_dependencies(config, sbom, workspace.database, cache, against), Seen.note
-    )
+    if sbom is None or against is None or kind not in config.scans:
+        return None  # not wanted, or that stage has failed and said so
+    if kind == "licenses":
+        return stages.do(kind, lambda: scan_licenses(config, sbom, cache, against), Seen.note)
+    return stages.do(kind, lambda: scan_dependencies(config, sbom, workspace.database, cache, against), Seen.note)
 
 
 def _gates(
@@ -288,13 +293,3 @@ def _gates(
             if done.decision.verdict is not Verdict.ALLOW:
                 break
     return gates
-
-
-def _licenses(
-    stages: _Stages, listed: Future[Sbom | None], beside: Future[Beside | None], workspace: Workspace
-) -> Seen | None:
-    sbom, against = listed.result(), beside.result()
-    if sbom is None or against is None or "licenses" not in workspace.config.scans:
-        return None
-    config, cache = workspace.config, workspace.cache
-    return stages.do("licenses", lambda: scan_licenses(config, sbom, cache, against), Seen.note)

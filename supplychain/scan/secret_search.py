@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -11,7 +12,7 @@ from supplychain.errors import MalformedInput
 from supplychain.files import MIB
 from supplychain.scan.secret_patterns import MAX_FOUND, Secret, mark_of, named_secrets, shaped_secrets
 
-PATTERNS_VERSION = 2
+PATTERNS_VERSION = 3
 """Raised with every change of what is found, because results are kept by it."""
 _MAX_SIZE = 32 * MIB
 """Largest file that is searched for shapes; larger bundles of scripts hardly exist."""
@@ -20,6 +21,8 @@ _MAX_NAMED = 2 * MIB
 _NPM = re.compile(r"^\s*(?:\S*:)?(_authToken|_auth|_password)\s*=\s*([^\s${]\S{5,})", re.MULTILINE)
 _PYPI = re.compile(r"^\s*(password)\s*[=:]\s*([^\s${%]\S{3,})", re.MULTILINE)
 _NETRC = re.compile(r"\b(password)\s+([^\s${]\S{3,})")
+
+_WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 _Reader = Callable[[str], Iterable[tuple[str, Secret]]]
 
@@ -30,12 +33,16 @@ def size_limit(path: str) -> int:
 
 
 def secrets_in(path: str, content: bytes) -> list[tuple[str, Secret]]:
-    """The first secrets in a file (`MAX_FOUND`), each with the name it stands under; none in a binary file."""
-    if b"\0" in content[:4096]:
-        return []
+    """The first secrets in a file (`MAX_FOUND`), each with the name it stands under; in a binary file only shapes.
+
+    UTF-16 counts as text: it is what some editors and shells write, and a secret in it is one.
+    """
+    encoding = next((name for mark, name in _WIDE.items() if content.startswith(mark)), None)
+    if encoding:
+        content = content.decode(encoding, "replace").encode("utf-8", "replace")
     found = [("", secret) for secret in shaped_secrets(content)]
     reader = _reader_of(path, path[path.rfind("/") + 1 :])
-    if reader is not None:
+    if reader is not None and b"\0" not in content[:4096]:
         shapes = {secret.line for _, secret in found}
         text = content.decode("utf-8", "replace")
         found += [(key, secret) for key, secret in reader(text) if secret.line not in shapes]

@@ -97,8 +97,9 @@ class SourceSecretScanner(Scanner):
 
     def _state(self, path: str) -> str | Skip | None:
         file = self._root / path
-        if not os.path.lexists(file) or (file.is_symlink() and file.resolve().is_relative_to(self._root)):
-            return None  # deleted in the tree, or a link to what is searched itself
+        # `realpath` ends where links go round; `Path.resolve` raises there.
+        if not os.path.lexists(file) or (file.is_symlink() and Path(os.path.realpath(file)).is_relative_to(self._root)):
+            return None  # deleted in the tree, or a link to what is searched itself, or to nothing
         if file.is_symlink():
             return Skip(what=_shown(path), reason=Reason.UNREADABLE, detail="a link that leaves the folder")
         content = _read(file, size_limit(path))

@@ -173,7 +173,7 @@ def make(opa: str) -> dict[str, Any]:
 SHAPES = (
     "## Shapes",
     "",
-    "What regorus by itself answers otherwise than OPA, and what is done about it here (`policy/regorus_worker.py`):",
+    "What regorus by itself answers otherwise than OPA, and what is done about it here (`policy/regorus_syntax.py`):",
     "",
     "| shape | by itself | here |",
     "|---|---|---|",

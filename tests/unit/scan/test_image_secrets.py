@@ -35,6 +35,7 @@ def ids(result) -> list[str]:
         ("app/a.js", "const k = 'sk_live_" + "a1B2c3" * 4 + "'", "stripe-key"),
         ("app/a.txt", "AIza" + "a1B2c3D" * 5, "google-api-key"),
         ("app/a.toml", "xoxb-1234567890-abcdefGHIJKL", "slack-token"),
+        ("app/binary.key", b"\0\1" + KEY.encode(), "private-key"),
         ("root/.npmrc", "//registry.example/:_authToken=abcdef0123456789\n", "npm-credentials"),
         ("root/.pypirc", "[pypi]\nusername: x\npassword: hunter22\n", "pypi-credentials"),
         ("root/.netrc", "machine x login y password hunter22\n", "netrc-password"),
@@ -66,7 +67,6 @@ def test_each_kind(path, content, kind):
         ("usr/lib/python3.11/site-packages/certs/test.key", KEY),
         ("app/node_modules/x/test/key.pem", KEY),
         ("usr/share/doc/x/id_rsa", KEY),
-        ("app/binary.key", b"\0\1" + KEY.encode()),
     ],
 )
 def test_no_noise(path, content):

@@ -97,11 +97,27 @@ def test_links_inside_are_searched_once_and_links_outside_not_followed(tmp_path:
     assert [skip.what for skip in result.coverage.skipped] == ["leaves"]
 
 
-def test_a_binary_file_and_an_empty_one_are_looked_at(tmp_path: Path) -> None:
-    (tmp_path / "a.bin").write_bytes(b"\0" + TOKEN.encode())
+def test_a_null_byte_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\0 " + TOKEN.encode())
     (tmp_path / "b.txt").write_bytes(b"")
     result = scan(tmp_path)
-    assert not result.findings
+    assert [path for _, path, _ in places(result)] == ["a.bin"]
+    assert result.coverage.complete
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_wide_letters_hide_nothing(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (tmp_path / ".env").write_bytes(f"{mark}\nDB_PASSWORD=tr0ub4dor-and-3\nT={TOKEN}\n".encode(encoding))
+    assert sorted(places(scan(tmp_path))) == [("secret-github-token", ".env", 3), ("secret-password", ".env", 2)]
+
+
+def test_links_that_go_round_are_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    (tmp_path / "c.txt").write_text(TOKEN)
+    result = scan(tmp_path)
+    assert [path for _, path, _ in places(result)] == ["c.txt"]
     assert result.coverage.complete
 
 
