@@ -24,7 +24,8 @@ class Cran(VersionOrder):
 
     @override
     def _key(self, version: str) -> Key:
-        return tuple(int(part) for part in _SEPARATOR.split(version) if _NUMBER.fullmatch(part))
+        # Of a part that is no number, what it begins with: `1+` is no version, and still not the same as `2+`.
+        return tuple(int(number[0]) for part in _SEPARATOR.split(version) if (number := _NUMBER.match(part)))
 
 
 class Hackage(Cran):

@@ -149,6 +149,12 @@ def test_a_range_that_ends_before_it_begins_is_not_believed(end: str) -> None:
     assert ask(empty, "2.0")[:2] == (False, True), "nothing is affected, which can be meant"
 
 
+@pytest.mark.parametrize("ecosystem", ["CRAN", "Hackage"])
+def test_what_is_no_version_is_not_every_other_that_is_none(ecosystem: str) -> None:
+    assert ORDERS[ecosystem].compare("1+", "2+") < 0
+    assert not ask(entry(versions=("1+",)), "2+", ecosystem)[0]
+
+
 PIECES = [*"0123", "00", "10", *".-+~_:!v", "rc", "a"]
 
 
