@@ -9,6 +9,7 @@ from typing import Any
 from supplychain.encoding import format_time
 from supplychain.policy.decision import Violation
 from supplychain.policy.explain_edits import Entry, clock, value_at
+from supplychain.policy.explain_witnesses import repeated_builds, second_scans
 
 _NONE = "sha256:" + "0" * 64
 _ELEMENTS = (
@@ -52,9 +53,13 @@ def would_be(
 ) -> Iterator[tuple[str, list[Entry]]]:
     """What each candidate is called, and its statements."""
     kind = str(violation.evidence.get("kind", ""))
-    for name in dict.fromkeys((kind, violation.rule)):
+    for name in dict.fromkeys((violation.rule, kind)):
         if name == "approvals":
             yield from _approvals(violation, document)
+        elif name == "rebuilt":
+            yield from repeated_builds(document, profile, _provenance(document, profile))
+        elif name == "two_scanners":
+            yield from second_scans(kind, document, _scan_of(kind, document, profile))
         elif name in _SCANS:
             yield f"add a scan of kind {name} that finds nothing", [_scan(name, document)]
         elif name in _MEASURED:
@@ -116,6 +121,10 @@ def _dependencies(document: Mapping[str, Any], _: Mapping[str, Any]) -> Entry:
 def _scan(kind: str, document: Mapping[str, Any]) -> Entry:
     coverage = _coverage(document, database=kind == "image")
     return _entry("scan", {"scanner": {"name": "any", "kind": kind}, "findings": [], "coverage": coverage}, document)
+
+
+def _scan_of(kind: str, document: Mapping[str, Any], profile: Mapping[str, Any]) -> Entry:
+    return _dependencies(document, profile) if kind == "dependencies" else _scan(kind, document)
 
 
 def _sbom(document: Mapping[str, Any], _: Mapping[str, Any]) -> Entry:

@@ -346,19 +346,75 @@ def test_a_source_that_is_not_expected() -> None:
     )
 
 
-UNKNOWN = {
-    "rebuilt": "REBUILT_TOO_FEW",
-    "two_scanners": "TWO_SCANNERS_TOO_FEW",
-}
+def built(builder: str, person: str, **changes: Any) -> dict[str, Any]:
+    """Provenance of the revision of the sample, by another builder."""
+    made = copy.deepcopy(entry(honest(), "provenance"))
+    made["predicate"]["runDetails"]["builder"] = {"id": builder}
+    return {**made, "digest": f"sha256:{builder}", "people": [person], "signers": [person], **changes}
 
 
-@pytest.mark.parametrize("rule", UNKNOWN)
-def test_what_is_not_known_is_said(rule: str) -> None:
-    """No change is invented: what is left is told with the fix of the rule."""
-    explanation = told(honest(), policies(rule))
+def test_a_build_that_nobody_has_repeated() -> None:
+    rules = policies("rebuilt", rebuilt={"min_builder_level": 2})
+    document = honest()
+    entry(document, "provenance").update(builder_level=2, people=["ada"])
+    told_of = "build revision {} on another builder, each signed by somebody else, into the same bytes"
+    assert blocking(document, rules) == {"REBUILT_TOO_FEW"}
+    revision = entry(document, "provenance")["predicate"]["buildDefinition"]["resolvedDependencies"][-1]["digest"]
+    allows(document, [told_of.format(revision["gitCommit"][:12])], rules)
+    document["statements"].append(built("https://builder.example/second", "ada", builder_level=2))
+    assert blocking(document, rules) == {"REBUILT_TOO_FEW"}, "the same person twice is one witness"
+    document["statements"][-1]["people"] = ["somebody else"]
+    assert not blocking(document, rules)
+
+
+def test_no_build_that_counts() -> None:
+    rules = policies("rebuilt", rebuilt={"min_builders": 3, "min_builder_level": 3})
+    explanation = told(honest(), rules)
+    assert explanation.enough
+    assert [text for text in texts(explanation) if "on 3 other builders" in text]
+    assert blocking(dict(explanation.document), rules) == set()
+
+
+def test_a_build_that_no_other_allowed_builder_could_repeat() -> None:
+    """No builder is invented that the profile does not allow."""
+    builder = "https://builder.example/v1"
+    document = honest()
+    entry(document, "provenance")["predicate"]["runDetails"]["builder"] = {"id": builder}
+    entry(document, "provenance").update(builder_level=3, people=["ada"])
+    explanation = told(document, policies("rebuilt", provenance={"allowed_builders": [builder]}))
     assert not explanation.enough
-    assert {reason.code for reason in explanation.left} == {UNKNOWN[rule]}
+    assert {reason.code for reason in explanation.left} == {"REBUILT_TOO_FEW"}
     assert all(reason.fix for reason in explanation.left)
+    second = policies("rebuilt", provenance={"allowed_builders": [builder, "https://second.example/v1"]})
+    assert told(document, second).enough
+
+
+@pytest.mark.parametrize("kind", ["dependencies", "secrets"])
+def test_a_scanner_that_nobody_has_asked(kind: str) -> None:
+    rules = policies("two_scanners", two_scanners={"kinds": [kind]})
+    allows(honest(), [f"scan again ({kind}) with 2 other scanners that see nothing"], rules)
+
+
+def test_a_second_opinion() -> None:
+    """What one scanner saw the other has to see too, or they disagree."""
+    severities = sample()[1]["thresholds"]["vulnerabilities"]["severities"]
+    rules = policies(
+        "two_scanners",
+        two_scanners={"disagreement": "deny"},
+        vulnerabilities={"severities": {**severities, "high": "warn"}},
+    )
+    document = vulnerable(finding(1, "3.0", "3.1"))
+    scan = entry(document, "vulns")
+    scan["predicate"]["scanner"]["uri"] = "urn:supplychain:scanner:one"
+    scan["predicate"]["coverage"] = _looked_at_all(scan["predicate"]["coverage"], document["at"])
+    scan["predicate"]["scanner"]["result"][0]["annotations"]["seenBy"] = ["one"]
+    assert blocking(document, rules) == {"TWO_SCANNERS_TOO_FEW"}
+    allows(document, ["scan again (dependencies) with another scanner that sees the same"], rules)
+
+
+def _looked_at_all(coverage: dict[str, Any], at: str) -> dict[str, Any]:
+    database = {"built": at, "digest": f"sha256:{SHA}", "records": 1}
+    return {**coverage, "asked": 3, "looked_at": 3, "skipped": [], "time_limit_hit": False, "database": database}
 
 
 # several at once
