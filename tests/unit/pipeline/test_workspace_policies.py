@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Timer
+from typing import Any
 
 import pytest
 
+from supplychain.pipeline import workspace as workspace_module
 from supplychain.pipeline.policy_place import push_policies
 from supplychain.pipeline.resources import policies_folder
+from supplychain.pipeline.run import Nobody, run_pipeline
 from supplychain.pipeline.workspace import Workspace, open_workspace
 from supplychain.policy.policy_files import of_folder
 from tests.simulator.evidence_registry import EvidenceRegistry
@@ -55,3 +63,42 @@ def test_a_later_decision_reads_anew(world: World) -> None:
     loosen(folder)
     assert "sast" in workspace.policies("staging", at=AT).rules
     assert "sast" not in workspace.policies("staging", at=AT + timedelta(seconds=1)).rules
+
+
+@dataclass
+class Slow(Nobody):
+    """A place of policies that answers only some time after the last stage before the gates has ended."""
+
+    fetches: int = 0
+    answer: Event = field(default_factory=Event)
+
+    def finished(self, stage: str, note: str) -> None:
+        if stage == "attest":
+            Timer(0.5, self.answer.set).start()
+
+    @contextmanager
+    def as_source(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        real = workspace_module.fetch_policies
+
+        def fetch(*args: Any, **named: Any) -> Any:
+            self.fetches += 1
+            assert self.answer.wait(60)
+            return real(*args, **named)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(workspace_module, "fetch_policies", fetch)
+            yield
+
+
+def test_gates_wait_for_the_policies_that_are_being_fetched(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or both would fetch, and a tag could move between the two."""
+    shutil.copytree(policies_folder(), world.project / "policies")
+    more = f"scans: [secrets]\nkey: {world.folder / 'keys' / 'release.pem'}\n"
+    workspace, slow = opened(world, f"policies\n{more}"), Slow()
+    (world.project / "requirements.txt").write_text("jinja2==3.1.6\n")
+    for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=world.project, check=True)
+    with slow.as_source(monkeypatch):
+        result = run_pipeline(workspace, "staging", at=AT, observer=slow)
+    assert result.gates
+    assert slow.fetches == 1
