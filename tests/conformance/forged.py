@@ -37,6 +37,7 @@ MEDIA = {
 SIGNER = CertificateIdentity(identity=IDENTITY, issuer=ISSUER)
 KINDS = (
     ("hashedrekord", "0.0.1", False),
+    ("hashedrekord", "0.0.1", True),
     ("hashedrekord", "0.0.2", False),
     ("hashedrekord", "0.0.2", True),
     ("intoto", "0.0.1", True),
@@ -123,7 +124,8 @@ def _spec(kind: str, version: str, dsse: bool, payload: bytes, signature: bytes,
     signed = {"content": b64(signature), "verifier": {**verifier, "keyDetails": "PKIX_ECDSA_P256_SHA_256"}}
     match kind, version:
         case "hashedrekord", "0.0.1":
-            data = {"hash": {"algorithm": "sha256", "value": hashlib.sha256(ARTIFACT).hexdigest()}}
+            signed_bytes = pae(payload) if dsse else ARTIFACT
+            data = {"hash": {"algorithm": "sha256", "value": hashlib.sha256(signed_bytes).hexdigest()}}
             return {"data": data, "signature": {"content": b64(signature), "publicKey": {"content": b64(text)}}}
         case "hashedrekord", "0.0.2":
             return {"hashedRekordV002": {"data": _v2_digest(pae(payload) if dsse else ARTIFACT), "signature": signed}}

@@ -183,6 +183,7 @@ def test_the_client_speaks_the_protocol(tmp_path: Path) -> None:
     nobody = run("verify-bundle", "--bundle", "keyless.json", *root, "artifact", cwd=tmp_path)
     assert nobody.returncode == 2
     assert "--certificate-identity" in nobody.stderr
+    assert run(*keyed, *who, "artifact", cwd=tmp_path).returncode == 2, "a key and an identity"
     assert (
         "does not sign" in run("sign-bundle", "--bundle", "x", "--identity-token", "y", "artifact", cwd=tmp_path).stderr
     )

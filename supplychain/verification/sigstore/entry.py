@@ -52,11 +52,13 @@ def check_entry(entry: LogEntry, signed: Signed) -> None:
 
 
 def _hashedrekord_1(spec: dict[str, Any], signed: Signed) -> None:
-    if signed.envelope is not None:
-        raise _mismatch("kind", "an entry about an envelope", "an entry about an artifact")
-    # 1. The digest of the artifact.
+    # 1. The digest of what was signed: the artifact, or the pre-authentication encoding of an envelope.
     stated = _object(_object(spec, "data"), "hash")
-    _check_artifact(str(stated.get("algorithm")), _hex(stated, "value"), signed)
+    algorithm = str(stated.get("algorithm"))
+    if signed.envelope is None:
+        _check_artifact(algorithm, _hex(stated, "value"), signed)
+    else:
+        _check_encoding(algorithm, _hex(stated, "value"), signed, signed.envelope)
     # 2. The signature and its maker.
     signature = _object(spec, "signature")
     _same("signature", signed.signature, _base64(signature, "content"))
@@ -100,10 +102,10 @@ def _hashedrekord_2(spec: dict[str, Any], signed: Signed) -> None:
     # 1. The digest of the artifact; of the pre-authentication encoding for an envelope.
     data = _object(body, "data")
     algorithm, digest = HASHES.get(str(data.get("algorithm")), ""), _base64(data, "digest")
-    if algorithm not in hashes_of(signed.key):
-        raise _mismatch("hash algorithm", ", ".join(hashes_of(signed.key)), str(data.get("algorithm")))
     if signed.envelope is not None:
-        _same("digest", digest_of(signed.envelope.pae(), algorithm), digest)
+        _check_encoding(algorithm, digest, signed, signed.envelope)
+    elif algorithm not in hashes_of(signed.key):
+        raise _unfit(algorithm, signed)
     else:
         _check_artifact(algorithm, digest, signed)
     # 2. The signature and its maker.
@@ -150,6 +152,16 @@ def _check_artifact(algorithm: str, digest: bytes, signed: Signed) -> None:
     if algorithm not in signed.digests:
         raise _mismatch("hash algorithm", ", ".join(sorted(signed.digests)) or "a known digest", algorithm)
     _same("artifact", signed.digests[algorithm], digest)
+
+
+def _check_encoding(algorithm: str, digest: bytes, signed: Signed, envelope: Envelope) -> None:
+    if algorithm not in hashes_of(signed.key):
+        raise _unfit(algorithm, signed)
+    _same("pre-authentication encoding", digest_of(envelope.pae(), algorithm), digest)
+
+
+def _unfit(algorithm: str, signed: Signed) -> VerificationFailed:
+    return _mismatch("hash algorithm", ", ".join(hashes_of(signed.key)), algorithm)
 
 
 def _check_payload(stated: dict[str, Any], envelope: Envelope) -> None:

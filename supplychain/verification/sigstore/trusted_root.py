@@ -150,8 +150,11 @@ def _authority(body: dict[str, Any], where: str) -> Authority | None:
 
 
 def _period(value: object, where: str) -> Period:
+    """A key may come without a period; in a period only the end is optional (protobuf-specs, TimeRange)."""
     if value is None:
         return Period()
+    if not _object(value, where).get("start"):
+        raise _malformed("the period of validity has no start", f"{where}: validFor", value)
     times = {name: parse_time(text, where=f"{where}: validFor.{name}") for name, text in _object(value, where).items()}
     return Period(start=times.get("start"), end=times.get("end"))
 

@@ -204,6 +204,22 @@ def test_an_entry_about_another_signer_or_payload_is_refused() -> None:
         refused("LOG_ENTRY_MISMATCH", one)
 
 
+def test_an_entry_about_the_artifact_says_nothing_of_an_envelope_about_it() -> None:
+    """Rekor v1 may log an envelope as any signed bytes: by the digest of what the signature covers, and only so."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    leaf = instance().issue(key)
+    value = bundle("hashedrekord", "0.0.1", key=key, certificate=leaf)
+    spec = json.loads(base64.b64decode(entry(value)["canonicalizedBody"]))
+    for stated in (ARTIFACT, statement()):
+        spec["spec"]["data"]["hash"]["value"] = hashlib.sha256(stated).hexdigest()
+        changed = copy.deepcopy(value)
+        material(changed)["tlogEntries"] = [instance().entry("hashedrekord", "0.0.1", spec)]
+        assert "pre-authentication" in refused("LOG_ENTRY_MISMATCH", changed).message
+    spec["spec"]["data"]["hash"] = {"algorithm": "sha1", "value": "00" * 20}
+    material(value)["tlogEntries"] = [instance().entry("hashedrekord", "0.0.1", spec)]
+    assert "hash algorithm" in refused("LOG_ENTRY_MISMATCH", value).message
+
+
 def test_the_kind_beside_the_entry_must_be_the_kind_inside() -> None:
     value = bundle("intoto", "0.0.2")
     entry(value)["kindVersion"] = {"kind": "dsse", "version": "0.0.1"}
@@ -216,6 +232,33 @@ def test_wrong_certificate_timestamp_key_is_refused() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     refused("SCT_INVALID", bundle(key=key, certificate=instance().issue(key, ct_key=OTHER)))
     refused("SCT_INVALID", bundle(key=key, certificate=instance().issue(key, ct_key=None)))
+
+
+def decoy() -> dict:
+    """The root, with a stranger in front whose authority has the name of ours and another key."""
+    root, stranger = instance().trusted_root(), Instance()
+    assert stranger.ca.subject == instance().ca.subject
+    root["certificateAuthorities"] = stranger.trusted_root()["certificateAuthorities"] + root["certificateAuthorities"]
+    return root
+
+
+def test_the_authority_is_known_by_its_key_and_not_by_its_name() -> None:
+    """Of two authorities with one name the one that issued counts, for the certificate and for its timestamp."""
+    assert check(bundle(), root=decoy()).claims is not None
+    root = decoy()
+    root["certificateAuthorities"] = root["certificateAuthorities"][:1]
+    refused("CERTIFICATE_UNTRUSTED", bundle(), root=root)
+
+
+def test_one_authority_does_not_borrow_the_period_of_another() -> None:
+    ended = {"start": "2020-01-01T00:00:00Z", "end": "2021-01-01T00:00:00Z"}
+    for what, code in (
+        ("certificateAuthorities", "CERTIFICATE_UNTRUSTED"),
+        ("timestampAuthorities", "TIMESTAMP_INVALID"),
+    ):
+        root = instance().trusted_root(**{what: ended})
+        root[what].append(Instance().trusted_root()[what][0])
+        refused(code, bundle("hashedrekord", "0.0.2"), root=root)
 
 
 def test_certificate_of_another_authority_is_refused() -> None:

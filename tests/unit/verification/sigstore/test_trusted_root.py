@@ -32,6 +32,13 @@ def test_the_embedded_roots_are_whole() -> None:
     assert {log.url for log in production.logs}.isdisjoint(log.url for log in staging.logs)
 
 
+def test_a_period_that_nobody_states_is_open() -> None:
+    """A key may come without one (protobuf-specs, PublicKey.valid_for); one that is stated has a beginning."""
+    body = instance().trusted_root()
+    del body["tlogs"][0]["publicKey"]["validFor"]
+    assert parse(body).logs[0].valid == Period()
+
+
 def test_a_period_is_closed_and_open_where_it_says_nothing() -> None:
     first, last = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
     period = Period(start=first, end=last)
@@ -68,6 +75,11 @@ def test_a_log_without_an_id_is_named_by_its_key() -> None:
         (("tlogs", 0, "publicKey"), None),
         (("tlogs", 0, "publicKey", "rawBytes"), "%%%"),
         (("tlogs", 0, "publicKey", "validFor"), {"start": "yesterday"}),
+        (("tlogs", 0, "publicKey", "validFor"), {"end": "2027-01-01T00:00:00Z"}),
+        (("tlogs", 0, "publicKey", "validFor"), {}),
+        (("ctlogs", 0, "publicKey", "validFor"), {"end": "2027-01-01T00:00:00Z"}),
+        (("certificateAuthorities", 0, "validFor"), {"end": "2027-01-01T00:00:00Z"}),
+        (("timestampAuthorities", 0, "validFor"), {"end": "2027-01-01T00:00:00Z"}),
         (("certificateAuthorities", 0, "certChain", "certificates"), []),
         (("certificateAuthorities", 0, "certChain", "certificates", 0, "rawBytes"), "AAAA"),
         (("certificateAuthorities", 0, "certChain"), None),
