@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -140,6 +140,25 @@ def list_files(root: Path, *, exclude: tuple[str, ...] = ()) -> tuple[SourceFile
                 "too many source files", code="TOO_MANY_FILES", where=str(root), expected=f"≤ {_MAX_FILES:,}"
             )
     return tuple(files)
+
+
+def as_committed(root: Path, names: Sequence[str]) -> frozenset[str]:
+    """Those of some files whose bytes are the ones of the commit; none without git.
+
+    Args:
+        root: The folder.
+        names: Relative paths, with `/`.
+
+    Raises:
+        ToolFailed: git is there but fails.
+    """
+    if not names or not _is_git(root) or _git(root, "rev-parse", "--verify", "--quiet", "HEAD").code != 0:
+        return frozenset()
+    wanted = [f":(literal){name}" for name in names]
+    listed = _checked(root, "ls-files", "-z", "--cached", "--", *wanted)
+    changed = _checked(root, "diff", "--no-ext-diff", "--name-only", "-z", "--relative", "HEAD", "--", *wanted)
+    tracked, others = ({os.fsdecode(name) for name in found.split(b"\0")} for found in (listed, changed))
+    return frozenset(names) & (tracked - others)
 
 
 def _opened(root: Path, names: Iterator[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, say
 from supplychain.cli.project import ConfigOption, ProjectOption, StoreOption, TrustOption, open_project
 from supplychain.cli.sign import SignerOption
 
@@ -47,11 +47,12 @@ def attest_test(
 ) -> None:
     """Reads JUnit, Cobertura, coverage.py, lcov, radon, lizard, pytest-benchmark and hyperfine reports.
 
-    One signed statement for each kind of report, kept with the evidence about the artifact. An empty report is no pass.
+    One signed statement for each kind of report, kept with the evidence about the artifact; of a kind only the newest
+    statement counts, so name all its reports at once. An empty report is no pass.
     """
-    from supplychain.errors import UsageError
+    from supplychain.errors import UsageError, printable
     from supplychain.pipeline.named import artifact_of
-    from supplychain.pipeline.quality import ReportRequest, attest_quality, read_reports
+    from supplychain.pipeline.quality import ReportRequest, attest_quality, read_reports, replaced_by
     from supplychain.scan.importers.formats import FORMATS
 
     moment = clock(at)
@@ -69,7 +70,11 @@ def attest_test(
     if strange:
         raise UsageError("a report is about something else", where="--file", expected=kind, found=strange[0])
     workspace = open_project(project, trust=trust, store=store, config=config, signer=signer)
-    places = attest_quality(workspace, artifact_of(artifact), results, at=moment)
+    subject = artifact_of(artifact)
+    for about, names in replaced_by(workspace, subject, results, at=moment):
+        lost = printable(names)
+        say(f"warning: {lost} will not count any more: of {about} the newest statement does, so name all at once")
+    places = attest_quality(workspace, subject, results, at=moment)
     if format_ is OutputFormat.JSON:
         kept = [{"statement": r.to_json(), "where": where} for r, where in zip(results, places, strict=True)]
         emit_json({"attested": kept})

@@ -1,18 +1,20 @@
 """Quality evidence: reads reports of tests, coverage, complexity and benchmarks, and states what they say.
 
-One statement for each kind, with the digest of every file it rests on. A report that is missing, empty, older than the
-source or at odds with itself ends in an error: nothing here turns a doubt into a pass.
+One statement for each kind, for of several only the newest would count, with the digest of every file it rests on. A
+report that is missing, empty, older than the source or at odds with itself ends in an error: nothing here turns a doubt
+into a pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
+from supplychain.artifact.source import as_committed
 from supplychain.encoding import format_time
 from supplychain.errors import MalformedInput, NothingToCheck, UsageError
 from supplychain.files import MIB, read_bytes
@@ -69,19 +71,35 @@ def read_reports(request: ReportRequest, *, at: datetime) -> tuple[QualityResult
         MalformedInput: A file is no report, contradicts itself or is dated in the future.
         NothingToCheck: A report is about nothing.
     """
-    read = [_read(path, request) for path in request.files]
+    read = _read_all(request)
+    baselines = [_read(request.baseline, request)] if request.baseline else []
+    return _results(read, baselines, request, at)
+
+
+def _read_all(request: ReportRequest) -> list[_Read]:
+    if not 0 < len(request.files) <= MAX_REPORTS:
+        raise UsageError(
+            "too many reports", where="--file", expected=f"1 to {MAX_REPORTS}", found=str(len(request.files))
+        )
+    return [_read(path, request) for path in request.files]
+
+
+def _results(
+    read: Sequence[_Read], baselines: Sequence[_Read], request: ReportRequest, at: datetime
+) -> tuple[QualityResult, ...]:
+    """One for each kind: of several about the tests only the newest would count."""
     _refuse_twice(read)
-    baseline = _read(request.baseline, request) if request.baseline else None
-    if baseline and baseline.report.kind != "performance":
-        raise _no_baseline(baseline.name, f"a report about {baseline.report.kind}")
     kinds = {item.report.kind for item in read}
-    if baseline and "performance" not in kinds:
-        raise _no_baseline(baseline.name, "no benchmarks among the reports")
+    for baseline in baselines:
+        if baseline.report.kind != "performance":
+            raise _no_baseline(baseline.name, f"a report about {baseline.report.kind}")
+        if "performance" not in kinds:
+            raise _no_baseline(baseline.name, "no benchmarks among the reports")
     results = []
     for kind in KINDS:
         group = [item for item in read if item.report.kind == kind]
         if group:
-            against = baseline if kind == "performance" else None
+            against = baselines if kind == "performance" else ()
             results.append(_result(group, against, request, at))
     return tuple(results)
 
@@ -108,6 +126,26 @@ def attest_quality(
     return tuple(sign_and_put(statement, signer, workspace.store)[1] for statement in statements)
 
 
+def replaced_by(
+    workspace: Workspace, artifact: Artifact, results: Sequence[QualityResult], *, at: datetime
+) -> tuple[tuple[str, str], ...]:
+    """Kind and report files of the statements that will not count beside new ones, though they are about other files.
+
+    Raises:
+        ToolFailed: The store cannot be read.
+    """
+    known = collect_dossier(artifact, workspace.store, workspace.trust, at=at).statements
+    earlier = [statement.predicate for statement in known if isinstance(statement.predicate, QualityResult)]
+    pairs = [(old, new) for new in results for old in earlier if old.kind == new.kind]
+    return tuple(
+        sorted({(old.kind, ", ".join(sorted(_names(old)))) for old, new in pairs if _names(old) - _names(new)})
+    )
+
+
+def _names(result: QualityResult) -> set[str]:
+    return {file.name for file in result.files if file.role == "report"}
+
+
 def quality_of(config: Config, *, committed: int, at: datetime) -> tuple[QualityResult, ...]:
     """The results of the reports that a project's configuration names.
 
@@ -119,16 +157,24 @@ def quality_of(config: Config, *, committed: int, at: datetime) -> tuple[Quality
     Raises:
         NothingToCheck: A pattern matches no file, or a report is older than the source.
         UsageError, MalformedInput: As `read_reports`.
+        ToolFailed: git fails.
     """
-    results: list[QualityResult] = []
+    read: dict[Path, _Read] = {}
+    baselines: dict[str, _Read] = {}
     for entry in config.quality:
-        files = sorted({path for pattern in entry.reports for path in _matching(config.root, pattern)})
-        baseline = config.root / entry.baseline if entry.baseline else None
-        request = ReportRequest(files=tuple(files), format_=entry.format_, baseline=baseline, root=config.root)
-        results += read_reports(request, at=at)
+        files = {path for pattern in entry.reports for path in _matching(config.root, pattern)}
+        request = ReportRequest(files=tuple(sorted(files - read.keys())), format_=entry.format_, root=config.root)
+        read |= zip(request.files, _read_all(request) if request.files else (), strict=True)
+        if entry.baseline:
+            baselines[entry.baseline] = _read(config.root / entry.baseline, replace(request, format_=""))
+    if not read:
+        return ()
+    request = ReportRequest(files=tuple(read), root=config.root)
+    results = _results([read[path] for path in sorted(read)], list(baselines.values()), request, at)
     for result in results:
         _refuse_stale(result, committed)
-    return tuple(results)
+    _refuse_committed(config.root, {path.resolve() for path in read})
+    return results
 
 
 def _matching(root: Path, pattern: str) -> list[Path]:
@@ -156,8 +202,6 @@ def _read(path: Path, request: ReportRequest) -> _Read:
 
 
 def _refuse_twice(read: Sequence[_Read]) -> None:
-    if not 0 < len(read) <= MAX_REPORTS:
-        raise UsageError("too many reports", where="--file", expected=f"1 to {MAX_REPORTS}", found=str(len(read)))
     seen: dict[Digest, str] = {}
     for item in read:
         if item.digest in seen:
@@ -171,12 +215,12 @@ def _refuse_twice(read: Sequence[_Read]) -> None:
         seen[item.digest] = item.name
 
 
-def _result(group: Sequence[_Read], baseline: _Read | None, request: ReportRequest, at: datetime) -> QualityResult:
-    outcome = merge_reports([(item.name, item.report) for item in group], baseline.report if baseline else None)
+def _result(group: Sequence[_Read], baselines: Sequence[_Read], request: ReportRequest, at: datetime) -> QualityResult:
+    before = [(item.name, item.report) for item in baselines]
+    outcome = merge_reports([(item.name, item.report) for item in group], before)
     finished, time_from = _finished(group, outcome, request, at)
     files = [ReportFile(name=item.name, digest=item.digest) for item in group]
-    if baseline:
-        files.append(ReportFile(name=baseline.name, digest=baseline.digest, role="baseline"))
+    files += [ReportFile(name=item.name, digest=item.digest, role="baseline") for item in baselines]
     named = len(outcome.passed_tests) + len(outcome.warned_tests) + len(outcome.failed_tests) <= MAX_NAMED
     return QualityResult(
         result=outcome.result,
@@ -220,6 +264,19 @@ def _refuse_stale(result: QualityResult, committed: int) -> None:
             expected=f"after the commit of {format_time(datetime.fromtimestamp(committed, UTC))}",
             found=format_time(result.finished),
             hint="run the tests and tools again, then this",
+        )
+
+
+def _refuse_committed(root: Path, files: set[Path]) -> None:
+    """What is part of the commit was there before it; a clone gives it the time of the clone, which tells nothing."""
+    names = sorted(path.relative_to(root.resolve()).as_posix() for path in files)
+    for name in sorted(as_committed(root, names)):
+        raise NothingToCheck(
+            "the report is part of the commit, so it is older than the source",
+            code="REPORT_COMMITTED",
+            where=name,
+            expected="a report written after the commit",
+            hint=f"take it out of git (git rm --cached {name}), and run the tests and tools before this",
         )
 
 

@@ -175,7 +175,7 @@ def read_scan(document: Mapping[str, Any], *, source: str) -> Baseline:
         source=source,
         form="scan",
         kinds=frozenset(scan["kind"] for scan in scans),
-        known=tuple(_read(item, source) for item in findings if item.get("status") in _OPEN),
+        known=tuple(_read(item, source) for item in findings if _word(item, "status") in _OPEN),
         complete=all(scan.get("complete") is True for scan in scans),
     )
 
@@ -222,7 +222,7 @@ def _word(item: Mapping[str, Any], field: str) -> str:
 def _findings_of(reason: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The findings that a reason of a decision is about: one, or all that the baseline before it excused."""
     evidence = reason.get("evidence")
-    if reason.get("rule") not in _RULES or not isinstance(evidence, dict):
+    if _word(reason, "rule") not in _RULES or not isinstance(evidence, dict):
         return []
     if reason.get("code") == EXCUSED:
         several = evidence.get("findings")

@@ -67,9 +67,10 @@ def _entries(value: object, where: str) -> list[dict[str, Any]]:
 def _add(medians: dict[str, int], name: object, median: object, where: str) -> None:
     if not isinstance(name, str) or not name:
         raise bad(where, "a benchmark without a name", "text", repr(name))
-    if name in medians:
-        raise bad(where, "a benchmark stands twice in the report", "each once", name)
-    medians[name[:500]] = nanoseconds(median, where, what=f"the median of {name[:100]}")
+    short = name[:500]
+    if short in medians:
+        raise bad(where, "a benchmark stands twice in the report", "each once, told apart by 500 characters", name)
+    medians[short] = nanoseconds(median, where, what=f"the median of {name[:100]}")
 
 
 def _time(text: object) -> datetime | None:
@@ -81,7 +82,7 @@ def _time(text: object) -> datetime | None:
     except MalformedInput:
         pass
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
+        found = datetime.fromisoformat(text).replace(microsecond=0)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(microsecond=0, tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -46,8 +46,11 @@ def _blocks(blocks: list[Any], path: str, where: str) -> Iterator[Function]:
         block = waiting.pop()
         if not isinstance(block, dict) or not isinstance(block.get("type"), str):
             raise bad(f"{where}: {path}", "not a block of radon", "type, name, lineno and complexity", repr(block))
-        waiting += block.get("methods") or []
-        waiting += block.get("closures") or []
+        for key in ("methods", "closures"):
+            inner = block.get(key) or []
+            if not isinstance(inner, list):
+                raise bad(f"{where}: {path}", f"{key} is no list", "a list of blocks", repr(inner))
+            waiting += inner
         if block["type"] != "class":
             owner = f"{block['classname']}." if block.get("classname") else ""
             yield Function(

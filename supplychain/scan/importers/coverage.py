@@ -124,7 +124,7 @@ def parse_lcov(data: bytes, where: str) -> Report:
         raise bad(where, f"not UTF-8: {error}") from None
     files: dict[str, Lines] = {}
     record: _Record | None = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         key, _, value = line.strip().partition(":")
         place = f"{where}:{number}"
         if key == "SF":

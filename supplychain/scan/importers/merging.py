@@ -37,12 +37,12 @@ class Outcome:
         return "FAILED" if self.failed_tests else "WARNED" if self.warned_tests else "PASSED"
 
 
-def merge_reports(reports: Sequence[tuple[str, Report]], baseline: Report | None = None) -> Outcome:
+def merge_reports(reports: Sequence[tuple[str, Report]], baselines: Sequence[tuple[str, Report]] = ()) -> Outcome:
     """Unite reports of one kind.
 
     Args:
         reports: Where each lay, and the report; at least one, all of one kind.
-        baseline: What benchmarks are held against.
+        baselines: What benchmarks are held against, in the same form.
 
     Raises:
         MalformedInput: A benchmark twice.
@@ -53,7 +53,7 @@ def merge_reports(reports: Sequence[tuple[str, Report]], baseline: Report | None
         kind=kind,
         tools=tuple(sorted({report.tool for report in values})),
         finished=min(times) if len(times) == len(values) else None,
-        measured=_performance(reports, baseline) if kind == "performance" else _MEASURES[kind](values),
+        measured=_performance(reports, baselines) if kind == "performance" else _MEASURES[kind](values),
         passed_tests=tuple(sorted(name for report in values for name in report.passed_tests)),
         warned_tests=tuple(sorted(name for report in values for name in report.warned_tests)),
         failed_tests=tuple(sorted(name for report in values for name in report.failed_tests)),
@@ -100,16 +100,10 @@ def _complexity(reports: Sequence[Report]) -> dict[str, Any]:
     }
 
 
-def _performance(reports: Sequence[tuple[str, Report]], baseline: Report | None) -> dict[str, Any]:
-    now: dict[str, int] = {}
-    for where, report in reports:
-        twice = sorted(set(now) & set(report.benchmarks))
-        if twice:
-            raise bad(where, "a benchmark stands in two reports", "each once", twice[0])
-        now |= report.benchmarks
-    before = baseline.benchmarks if baseline else {}
+def _performance(reports: Sequence[tuple[str, Report]], baselines: Sequence[tuple[str, Report]]) -> dict[str, Any]:
+    now, before = _benchmarks(reports), _benchmarks(baselines)
     both = sorted(set(now) & set(before), key=lambda name: (-now[name] / before[name], name))
-    machines = {report.machine for _, report in reports} | ({baseline.machine} if baseline else set())
+    machines = {report.machine for _, report in (*reports, *baselines)}
     return {
         "benchmarks": len(now),
         "compared": len(both),
@@ -117,6 +111,16 @@ def _performance(reports: Sequence[tuple[str, Report]], baseline: Report | None)
         "same_machine": len(machines) == 1 if "" not in machines else None,
         "worst": [{"name": name, "now_ns": now[name], "before_ns": before[name]} for name in both[:SHOWN]],
     }
+
+
+def _benchmarks(reports: Sequence[tuple[str, Report]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for where, report in reports:
+        twice = sorted(set(found) & set(report.benchmarks))
+        if twice:
+            raise bad(where, "a benchmark stands in two reports", "each once", twice[0])
+        found |= report.benchmarks
+    return found
 
 
 _MEASURES: dict[str, Callable[[Sequence[Report]], dict[str, Any]]] = {

@@ -165,3 +165,13 @@ def test_decisions_that_say_nothing_about_findings(changes: dict[str, object]) -
 
 def test_a_finding_that_is_nowhere_in_particular() -> None:
     assert known_of(Finding(id="A", title="t", level=Level.LOW)).place == ""
+
+
+@pytest.mark.parametrize("odd", [[], {}, ["affected"], 5, None])
+def test_words_that_are_none_are_no_crash(odd: object) -> None:
+    """A status that is no word is not open, so what is found now is new; a rule that is none has found nothing."""
+    finding = {"id": "X", "component": {"purl": "pkg:pypi/a@1"}, "status": odd}
+    assert read_scan({"scans": [{"kind": "dependencies"}], "findings": [finding]}, source="s").known == ()
+    reason = {"rule": odd, "evidence": {"id": "X", "purl": "pkg:pypi/a@1"}}
+    decision = {"rules": ["sast"], "input": {"digest": "sha256:1"}, "violations": [reason], "warnings": []}
+    assert read_decision(decision, source="s").known == ()

@@ -28,7 +28,7 @@ def test_each_outcome_counts_as_what_it_is() -> None:
     )
     assert report.passed_tests == ("a.one",)
     assert report.failed_tests == ("a.two", "a.three")
-    assert report.warned_tests == ("a.four", "a.five")
+    assert report.warned_tests == ("a.five", "a.four")
     assert report.skipped == 1
 
 
@@ -50,7 +50,7 @@ def test_nothing_that_ran_is_no_pass(cases: str) -> None:
     ("cases", "stated"),
     [
         (PASS, {"tests": "100"}),
-        (PASS + PASS, {"tests": "1"}),
+        (PASS + SKIP, {"tests": "1"}),
         (PASS, {"failures": "1"}),
         (FAIL, {"failures": "0", "errors": "0"}),
         (PASS + SKIP, {"skipped": "0"}),
@@ -92,3 +92,48 @@ def test_what_is_no_report_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(MalformedInput) as error:
         parse_junit(data, "j")
     assert error.value.code == code
+
+
+GOOGLETEST = '<testcase classname="a" name="DISABLED_six" status="notrun" result="suppressed" time="0"/>'
+CTEST = '<testcase classname="a" name="six" status="disabled"><properties/><system-out>Disabled</system-out></testcase>'
+
+
+@pytest.mark.parametrize("left_out", [GOOGLETEST, CTEST])
+def test_what_says_only_of_itself_that_it_did_not_run_has_not_passed(left_out: str) -> None:
+    """As GoogleTest and CTest write it: among `disabled`, not among `skipped`, and no element says so."""
+    report = parse_junit(suite(PASS + left_out, tests="2", failures="0", disabled="1", skipped="0"), "j")
+    assert (report.passed_tests, report.skipped) == (("a.one",), 1)
+    assert parse_junit(suite(PASS + left_out, tests="2", skipped="1"), "j").skipped == 1
+    with pytest.raises(NothingToCheck):
+        parse_junit(suite(left_out, tests="1"), "j")
+
+
+@pytest.mark.parametrize("words", ['status="failed"', 'status="run" result="Fail "', 'result="error"'])
+def test_a_case_that_calls_itself_failed_has_failed(words: str) -> None:
+    report = parse_junit(suite(PASS + f'<testcase classname="a" name="six" {words}/>', tests="2"), "j")
+    assert report.failed_tests == ("a.six",)
+    with pytest.raises(MalformedInput):
+        parse_junit(suite(f'<testcase classname="a" name="six" {words}/>', failures="0", errors="0"), "j")
+
+
+def test_a_suite_that_failed_as_a_whole_is_a_test_that_failed() -> None:
+    for element in ("error", "failure"):
+        report = parse_junit(suite(PASS + f'<{element} message="setup"/>', name="a", tests="1", errors="1"), "j")
+        assert report.failed_tests == ("a (the suite as a whole)",)
+
+
+@pytest.mark.parametrize("element", ["warning", "risky", "rerun", "flakyError"])
+def test_neither_a_pass_nor_a_failure_is_told(element: str) -> None:
+    report = parse_junit(suite(PASS + f'<testcase classname="a" name="six"><{element}/></testcase>', skipped="0"), "j")
+    assert (report.warned_tests, report.skipped, report.failed_tests) == (("a.six",), 0, ())
+
+
+def test_a_test_that_is_listed_for_each_time_it_ran_is_one_test_and_no_plain_pass() -> None:
+    """As pytest-rerunfailures has it: the cases are more than the total says, and some stand twice."""
+    report = parse_junit(suite(PASS * 2 + FAIL + FAIL + SKIP, tests="3", failures="1", errors="0"), "j")
+    assert (report.passed_tests, report.warned_tests, report.failed_tests) == ((), ("a.one", "a.four"), ("a.two",))
+    assert parse_junit(suite(PASS * 2, tests="2"), "j").passed_tests == ("a.one", "a.one")
+
+
+def test_a_time_after_the_last_there_is_says_nothing() -> None:
+    assert parse_junit(suite(PASS, timestamp="9999-12-31T23:59:59Z", time="9"), "j").finished is None

@@ -206,7 +206,7 @@ def test_benchmarks_against_a_baseline() -> None:
     before = changed(BENCHMARKS, lambda b: b["benchmarks"][0]["stats"].update(median=0.00001))
     before = changed(json.loads(before), lambda b: b["benchmarks"].append({"fullname": "gone", "stats": {"median": 1}}))
     now = ("now", import_report(SAMPLES["pytest-benchmark"], "now"))
-    found = merge_reports([now], import_report(before, "before")).measured
+    found = merge_reports([now], [("before", import_report(before, "before"))]).measured
     assert found == {
         "benchmarks": 1,
         "compared": 1,
@@ -216,7 +216,7 @@ def test_benchmarks_against_a_baseline() -> None:
     }
     assert merge_reports([now]).measured["compared"] == 0
     hyperfine = import_report(SAMPLES["hyperfine"], "h")
-    assert merge_reports([("h", hyperfine)], hyperfine).measured["same_machine"] is None
+    assert merge_reports([("h", hyperfine)], [("before", hyperfine)]).measured["same_machine"] is None
 
 
 def test_one_benchmark_in_two_reports_is_refused() -> None:
@@ -243,3 +243,24 @@ def test_benchmarks_that_were_not_measured(
 ) -> None:
     with pytest.raises(error):
         import_report(changed(body, change), "b")
+
+
+def test_benchmarks_with_long_names_do_not_take_each_others_place() -> None:
+    entries = [{"command": "a" * 600 + end, "median": median} for end, median in (("slow", 9.0), ("fast", 0.1))]
+    with pytest.raises(MalformedInput) as error:
+        import_report(json.dumps({"results": entries}).encode(), "h")
+    assert error.value.code == "BAD_REPORT"
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+05:00", "soon", 5])
+def test_a_time_that_cannot_be_is_no_time(text: object) -> None:
+    body = {"benchmarks": [{"fullname": "a", "stats": {"median": 0.1}}], "datetime": text}
+    assert import_report(json.dumps(body).encode(), "b").finished is None
+
+
+@pytest.mark.parametrize("key", ["methods", "closures"])
+def test_functions_of_radon_that_are_no_list(key: str) -> None:
+    block = {"type": "function", "name": "f", "lineno": 1, "complexity": 3, key: 5}
+    with pytest.raises(MalformedInput) as error:
+        import_report(json.dumps({"a.py": [block]}).encode(), "r")
+    assert error.value.code == "BAD_REPORT"
