@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import At, FormatOption, OutputFormat, clock, leave
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock, leave, say
 from supplychain.cli.gate import ArtifactArgument, decided, tell
 from supplychain.cli.project import (
     BaseOption,
@@ -64,9 +64,12 @@ def promote(
     gated = decided(workspace, artifact, to, moment)
     allowed = gated.decision.verdict is Verdict.ALLOW
     if allowed:
-        write_pins(pins)
+        pins = write_pins(pins)
     tell(gated, format_, pinned=[file.to_json() for file in pins if allowed])
     for file in pins if format_ is OutputFormat.TABLE else ():
         places = "nothing: it is not allowed" if not allowed else f"lines {', '.join(map(str, file.pinned.lines))}"
         typer.echo(f"pinned       {file.path}: {places}{'' if file.pinned.changed or not allowed else ' (unchanged)'}")
+    for file in pins:
+        for line in file.pinned.left:
+            say(f"warning: {file.path}:{line} names {file.image} too, and follows a tag: pin it by hand")
     leave(gated.decision.verdict.exit_code)

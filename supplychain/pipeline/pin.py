@@ -1,19 +1,22 @@
 """Pinning: what `promote --pin` writes into the files that deploy an artifact.
 
 Every file is read and edited in memory before the decision, so that a promotion is not recorded and then not carried
-out; each is written whole or not at all, after the decision allowed it. Killed in between, the same command again
-completes it.
+out; each is written whole or not at all, after the decision allowed it, and edited as it is then: another promotion may
+have pinned another image in it meanwhile. Killed in between, the same command again completes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from supplychain.artifact.digest import Digest
-from supplychain.errors import MalformedInput, UsageError
+from supplychain.errors import MalformedInput, SupplychainError, UsageError
 from supplychain.files import MIB, read_bytes, write_atomic
 from supplychain.promotion.pin import Pinned, pin_image
 
@@ -24,12 +27,19 @@ class PinnedFile:
 
     path: Path
     image: str
+    digest: Digest
     pinned: Pinned
 
     def to_json(self) -> dict[str, Any]:
-        """`{"file", "image", "lines", "changed"}`."""
+        """`{"file", "image", "lines", "changed", "left"}`."""
         found = self.pinned
-        return {"file": str(self.path), "image": self.image, "lines": list(found.lines), "changed": found.changed}
+        return {
+            "file": str(self.path),
+            "image": self.image,
+            "lines": list(found.lines),
+            "changed": found.changed,
+            "left": list(found.left),
+        }
 
 
 def pins_for(paths: Sequence[Path], image: str, digest: Digest) -> tuple[PinnedFile, ...]:
@@ -51,15 +61,52 @@ def pins_for(paths: Sequence[Path], image: str, digest: Digest) -> tuple[PinnedF
             where="--pin",
             expected="--image NAME, or an artifact named NAME@sha256:…",
         )
-    return tuple(PinnedFile(path=path, image=image, pinned=_pinned(path, image, digest)) for path in paths)
+    return tuple(_plan(path, image, digest) for path in paths)
 
 
-def write_pins(files: Sequence[PinnedFile]) -> None:
-    """Write the files that change, with the permissions they have. Raises ToolFailed."""
-    for file in files:
-        if file.pinned.changed:
-            mode = file.path.stat().st_mode & 0o777
-            write_atomic(file.path.resolve(), file.pinned.text.encode("utf-8"), mode=mode)
+def write_pins(files: Sequence[PinnedFile]) -> tuple[PinnedFile, ...]:
+    """Write the files that change, with the permissions they have; what was done to each.
+
+    Raises:
+        UsageError, MalformedInput: A file was changed meanwhile, and cannot be pinned any more.
+        ToolFailed: A file cannot be written.
+    """
+    try:
+        return tuple(_write(file) for file in files)
+    except SupplychainError as error:
+        told = "the promotion is recorded: mend this, and the same command again completes it"
+        error.hint = f"{error.hint}; {told}" if error.hint else told
+        raise
+
+
+def _write(file: PinnedFile) -> PinnedFile:
+    target = file.path.resolve()
+    with _alone(target):
+        made = _plan(file.path, file.image, file.digest)
+        if made.pinned.changed:
+            write_atomic(target, made.pinned.text.encode("utf-8"), mode=target.stat().st_mode & 0o777)
+    return made
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a file against other promotions. The one who waited may hold the file that was replaced, and looks again."""
+    while True:
+        try:
+            held = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError as error:
+            raise UsageError(f"cannot read: {error.strerror}", code="FILE_UNREADABLE", where=str(path)) from error
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if path.exists() and os.path.samestat(os.fstat(held), path.stat()):
+                yield
+                return
+        finally:
+            os.close(held)
+
+
+def _plan(path: Path, image: str, digest: Digest) -> PinnedFile:
+    return PinnedFile(path=path, image=image, digest=digest, pinned=_pinned(path, image, digest))
 
 
 def _pinned(path: Path, image: str, digest: Digest) -> Pinned:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 
@@ -115,12 +117,68 @@ def test_short_names_mean_the_same_image():
     assert done.text == f"image: nginx@{DIGEST}\n"
 
 
+def test_a_digest_that_is_there_and_empty_is_filled():
+    for text in (
+        "images:\n- name: registry.example/shop\n  digest:\n",
+        "images: [{name: registry.example/shop, digest: }]",
+    ):
+        done = pinned(text, where="kustomization.yaml")
+        assert yaml.safe_load(done.text)["images"] == [{"name": IMAGE, "digest": str(DIGEST)}]
+
+
+def test_what_the_image_is_renamed_to_is_the_image():
+    text = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages:\n- {name: shop, newName: registry.example/shop}\n"
+    assert yaml.safe_load(pinned(text).text)["images"][0]["digest"] == str(DIGEST)
+
+
+@pytest.mark.parametrize("key", ["image", "name"])
+def test_values_that_call_the_repository_otherwise(key):
+    done = pinned(f"shop:\n  {key}: registry.example/shop\n  tag: v1\n")
+    assert yaml.safe_load(done.text) == {"shop": {key: IMAGE, "tag": f"v1@{DIGEST}"}}
+    done = pinned("shop: {image: registry.example/shop:1, tag: v1}\n")
+    assert yaml.safe_load(done.text)["shop"]["image"] == f"{IMAGE}@{DIGEST}"
+
+
+def test_json_stays_json():
+    for text, where in (
+        ('{"image":"registry.example/shop:1","x":1}\n', "pod.json"),
+        ('{"kind": "Kustomization", "images": [{"name": "registry.example/shop", "newTag": "1"}]}', "k.json"),
+        ('{"kind": "Kustomization", "images": [{"name": "registry.example/shop"}]}', "k.json"),
+    ):
+        done = pinned(text, where=where)
+        assert json.loads(done.text) == yaml.safe_load(done.text)
+        assert str(DIGEST) in done.text
+
+
+def test_line_ends_stay_what_they_are():
+    done = pinned("images:\r\n- name: registry.example/shop\r\n  newName: z\r\n", where="kustomization.yaml")
+    assert done.text.count("\n") == done.text.count("\r\n") == 4
+
+
+def test_what_still_follows_a_tag_elsewhere_is_told():
+    text = """\
+image: registry.example/shop:1
+args: ["--sidecar=registry.example/shop:1", "registry.example/shop-tools:1", "registry.example/shop"]
+sidecar: registry.example/shop:2
+"""
+    done = pinned(text)
+    assert done.left == (2, 3)
+    patch = (
+        "kind: Kustomization\nimages: [{name: registry.example/shop}]\npatch: |-\n  value: registry.example/shop:1\n"
+    )
+    assert pinned(patch).left == (3,)
+    assert not pinned(MANIFESTS).left
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         ("image: registry.example/other:1\n", "PIN_NOT_FOUND"),
         ("name: registry.example/shop\n", "PIN_NOT_FOUND"),
         ("", "PIN_NOT_FOUND"),
+        ("image: registry.example/shop:1\nimage: registry.example/shop:2\n", "PIN_NO_PLACE"),
+        ("image: {repository: registry.example/shop, tag: 1, tag: 2}\n", "PIN_NO_PLACE"),
+        ("image: >-\n  registry.example/shop:1\nname: x\n", "PIN_NO_PLACE"),
         ("image: {repository: registry.example/shop}\n", "PIN_NO_PLACE"),
         ("image: {repository: registry.example/shop, tag: ''}\n", "PIN_NO_PLACE"),
     ],
@@ -129,6 +187,13 @@ def test_what_cannot_be_pinned_is_an_error(text, code):
     with pytest.raises(UsageError) as caught:
         pinned(text)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("image", ["Registry.Example/Shop", "shop!", "@sha256:00"])
+def test_what_is_no_name_of_an_image_pins_no_other_that_is_none(image):
+    with pytest.raises(UsageError) as caught:
+        pinned("image: Registry.Example/Other:1\n", image=image)
+    assert (caught.value.code, caught.value.message) == ("PIN_NOT_FOUND", "this is no name of an image")
 
 
 @pytest.mark.parametrize(
