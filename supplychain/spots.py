@@ -135,5 +135,37 @@ def spots(text: str, *, where: str) -> tuple[Spot, ...]:
     return tuple(spot for spot in found if spot is not None)
 
 
+def yaml_lines(data: bytes) -> dict[str, int]:
+    """Where each value of a YAML document stands: its path (`rules[0].signers[1]`) to its line, counted from 1.
+
+    For messages about a document that `encoding.parse_yaml` has accepted; of any other, what can be told.
+    """
+    import yaml
+
+    found: dict[str, int] = {}
+    try:
+        level = [("", yaml.compose(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))]
+    except (yaml.YAMLError, RecursionError):
+        return found
+    for _ in range(MAX_DEPTH):
+        below = []
+        for path, node in level:
+            found.setdefault(path, _line(node))
+            if isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    place = f"{path}.{key.value}" if path else str(key.value)
+                    found.setdefault(place, _line(key))
+                    below.append((place, value))
+            elif isinstance(node, yaml.SequenceNode):
+                below += [(f"{path}[{n}]", item) for n, item in enumerate(node.value)]
+        level = below
+    return found
+
+
+def _line(node: Any) -> int:  # noqa: ANN401 - see above
+    """The line of a node, counted from 1; 0 where there is none."""
+    return int(getattr(getattr(node, "start_mark", None), "line", -1)) + 1
+
+
 def _malformed(code: str, message: str, where: str) -> MalformedInput:
     return MalformedInput(message, code=code, where=where)

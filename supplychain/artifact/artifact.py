@@ -35,7 +35,8 @@ class Artifact:
         Raises:
             MalformedInput: It has no digest of a trusted algorithm (an empty set names nothing).
         """
-        if not isinstance(value, dict) or not isinstance(value.get("name", ""), str):
+        name = value.get("name", "") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(name, str):
             raise MalformedInput("not a subject", code="NOT_A_SUBJECT", where=where, expected='{"name", "digest"}')
         digests = parse_digest_set(value.get("digest"), where=where)
         if not digests:
@@ -46,7 +47,7 @@ class Artifact:
                 expected="sha256, sha384 or sha512",
                 found=", ".join(sorted(value["digest"])) or "an empty set",
             )
-        return Artifact(name=value.get("name", ""), digest=digests[0])
+        return Artifact(name=name, digest=digests[0])
 
     def to_json(self) -> dict[str, Any]:
         """The in-toto ResourceDescriptor."""

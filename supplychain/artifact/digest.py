@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from supplychain.errors import MalformedInput, UsageError
 
@@ -36,7 +36,7 @@ class Digest:
             MalformedInput: Unknown algorithm, wrong length, or anything but lower-case hexadecimal digits.
         """
         algorithm, _, digits = text.partition(":")
-        return _digest(algorithm, digits, where)
+        return digest_of(algorithm, digits, where)
 
     @staticmethod
     def of_bytes(data: bytes) -> Digest:
@@ -72,12 +72,19 @@ def parse_digest_set(value: object, *, where: str) -> tuple[Digest, ...]:
     Raises:
         MalformedInput: No object of text to text, or a trusted algorithm with a malformed value.
     """
-    if not isinstance(value, dict) or [v for v in value.values() if not isinstance(v, str)]:
-        raise MalformedInput("not a digest set", code="NOT_A_DIGEST", where=where, expected='{"sha256": "…"}')
-    return tuple([_digest(name, value[name], where) for name in sorted(value) if name in LENGTHS])
+    found: list[Digest] = []
+    for algorithm, digits in value.items() if isinstance(value, dict) else [("", None)]:
+        if not isinstance(digits, str):
+            raise MalformedInput("not a digest set", code="NOT_A_DIGEST", where=where, expected='{"sha256": "…"}')
+        if algorithm in LENGTHS:
+            found.append(digest_of(algorithm, digits, where))
+    if len(found) > 1:
+        found.sort()
+    return tuple(found)
 
 
-def _digest(algorithm: str, digits: str, where: str) -> Digest:
+def digest_of(algorithm: str, digits: str, where: str) -> Digest:
+    """The digest of these parts. Raises MalformedInput as `Digest.parse`."""
     if len(digits) != LENGTHS.get(algorithm) or not _HEX.fullmatch(digits):
         raise MalformedInput(
             "not a digest",
@@ -86,4 +93,4 @@ def _digest(algorithm: str, digits: str, where: str) -> Digest:
             expected="sha256:<64 hexadecimal digits> (or sha384, sha512)",
             found=f"{algorithm}:{digits}".removesuffix(":")[:160],
         )
-    return Digest(algorithm=cast("Algorithm", algorithm), hex=digits)
+    return Digest(algorithm=algorithm, hex=digits)  # type: ignore[arg-type]  # it has a length

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from supplychain.encoding import yaml_lines
 from supplychain.errors import MalformedInput
 from supplychain.files import MIB, read_bytes
 from supplychain.pipeline.trust import open_trust
+from supplychain.spots import yaml_lines
 from supplychain.verification.trust_review import Grant, Remark, explain, line_of, review
 
 

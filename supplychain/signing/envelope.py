@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from supplychain.artifact.digest import Digest
-from supplychain.encoding import parse_json_object, pretty_json
+from supplychain.encoding import is_warm, parse_json_object, pretty_json
 from supplychain.errors import MalformedInput
 
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+BUNDLE_TYPES = frozenset(
+    {BUNDLE_TYPE, *(f"application/vnd.dev.sigstore.bundle+json;version=0.{minor}" for minor in (1, 2, 3))}
+)
+"""Media types of the versions that are read."""
+_URL_SAFE = str.maketrans("-_", "+/")
 MAX_ENVELOPE = 48 * 1024 * 1024
 """Largest accepted envelope in bytes."""
 
@@ -68,10 +75,21 @@ class Envelope:
         Raises:
             MalformedInput: Neither of them, or base64 that is not canonical.
         """
+        if is_warm(data) and (plain := _plain_reader()(data)):
+            return plain
         body = parse_json_object(data, where=where, max_bytes=MAX_ENVELOPE)
         material, media_type = None, str(body.get("mediaType", ""))
         if "mediaType" in body or "verificationMaterial" in body:
             material = _object(body.get("verificationMaterial"), "verificationMaterial", where)
+            two = body.get("messageSignature") is not None and "dsseEnvelope" in body
+            if media_type not in BUNDLE_TYPES or two:
+                raise MalformedInput(
+                    "not a Sigstore bundle around an envelope",
+                    code="NOT_A_BUNDLE",
+                    where=where,
+                    expected="media type of v0.1, v0.2 or v0.3, and dsseEnvelope alone",
+                    found=f"{media_type[:80]}; {', '.join(sorted(body))[:80]}",
+                )
             if "dsseEnvelope" not in body:
                 raise _malformed("the bundle carries no DSSE envelope", where, "dsseEnvelope", ", ".join(sorted(body)))
             body = _object(body["dsseEnvelope"], "dsseEnvelope", where)
@@ -124,6 +142,13 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
+@functools.cache
+def _plain_reader() -> Callable[[bytes], Envelope | None]:
+    from supplychain.signing.plain_bundle import read_plain
+
+    return read_plain
+
+
 def _hint(material: dict[str, Any] | None, signatures: int = 1) -> str:
     """The key that a bundle names; empty when it names none, or a certificate, or several signatures could be its."""
     key = material.get("publicKey") if material and signatures == 1 else None
@@ -133,7 +158,7 @@ def _hint(material: dict[str, Any] | None, signatures: int = 1) -> str:
 
 def _signature(item: object, where: str, hint: str) -> Signature:
     body = _object(item, "a signature", where)
-    keyid = body.get("keyid", "")
+    keyid = "" if body.get("keyid") is None else body["keyid"]  # unset, empty and null are one
     if not isinstance(keyid, str):
         raise _malformed("keyid is no text", where, "text", type(keyid).__name__)
     return Signature(keyid=keyid or hint, sig=_decode(body.get("sig"), "sig", where))
@@ -144,15 +169,17 @@ def _encode(data: bytes) -> str:
 
 
 def _decode(text: object, field: str, where: str) -> bytes:
-    """Standard base64 with padding, canonical: one byte string has one spelling."""
+    """Base64 with padding in one of both alphabets, as DSSE allows, and canonical: no bits are left over."""
     raw = _text(text, field, where)
-    try:
-        data = binascii.a2b_base64(raw, strict_mode=True)
-        if binascii.b2a_base64(data, newline=False) == raw.encode("ascii"):
-            return data
-    except ValueError:  # binascii.Error is one, and so is text that is no ASCII
-        pass
-    raise _malformed(f"{field} is not canonical base64", where, "standard base64 with padding", raw[:40])
+    mixed = "+" in raw or "/" in raw
+    for plain in (raw,) if mixed else (raw, raw.translate(_URL_SAFE)):
+        try:
+            data = binascii.a2b_base64(plain, strict_mode=True)
+            if binascii.b2a_base64(data, newline=False) == plain.encode("ascii"):
+                return data
+        except ValueError:  # binascii.Error is one, and so is text that is no ASCII
+            pass
+    raise _malformed(f"{field} is not canonical base64", where, "base64 with padding", raw[:40])
 
 
 def _text(value: object, field: str, where: str) -> str:

@@ -30,6 +30,7 @@ MAX_WAIT_S = 20.0
 IDLE_S = 15.0
 MAX_ANSWER = 4 * 1024 * 1024
 """Largest accepted answer in bytes."""
+MAX_ADDRESS = 2000
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PASSING = ("_UNREACHABLE", "_RATE_LIMITED", "_FAILED")
 
@@ -150,6 +151,8 @@ def checked(url: str, where: str) -> str:
     try:
         parts = urlsplit(url)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        # A port that is none raises; what cannot be printed has no place in an address, and neither has a book.
+        whole = whole and (parts.port or 0) >= 0 and url.isascii() and url.isprintable() and len(url) <= MAX_ADDRESS
     except ValueError:
         parts, whole = urlsplit(""), False
     if not whole or parts.query or parts.fragment:

@@ -6,13 +6,14 @@ A `Statement` is a *claim*. It becomes evidence only as a `verification.verifier
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from supplychain.artifact.artifact import Artifact
-from supplychain.artifact.digest import Digest
-from supplychain.encoding import canonical_json, parse_json_object
+from supplychain.artifact.digest import LENGTHS, Digest
+from supplychain.encoding import canonical_json, is_warm, parse_json_object
 from supplychain.errors import MalformedInput
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -58,9 +59,11 @@ class Statement:
         """Parse signed bytes into an unverified claim.
 
         Raises:
-            MalformedInput: Not a Statement of version 1 or 0.1, no subject, no predicate type, or JSON that two
-                readers could read in two ways.
+            MalformedInput: Not a Statement of version 1 or 0.1, no subject that a trusted algorithm names, no predicate
+                type, or JSON that two readers could read in two ways.
         """
+        if is_warm(payload) and (plain := _plain_reader()(payload, where=where)):
+            return plain
         body = parse_json_object(payload, where=where, max_bytes=MAX_STATEMENT)
         if body.get("_type") not in (STATEMENT_TYPE, STATEMENT_TYPE_V0):
             raise _malformed("not an in-toto statement", where, STATEMENT_TYPE, repr(body.get("_type"))[:120])
@@ -72,12 +75,12 @@ class Statement:
         predicate_type = body.get("predicateType")
         if not isinstance(predicate_type, str) or not predicate_type:
             raise _malformed("the statement has no predicate type", where, "a type URI", repr(predicate_type)[:120])
-        predicate = body.get("predicate", {})
+        predicate = {} if body.get("predicate") is None else body["predicate"]  # it is optional, and null is absent
         if not isinstance(predicate, dict):
             raise _malformed("the predicate is no object", where, "a JSON object", type(predicate).__name__)
         return Statement(
             payload=payload,
-            subjects=tuple([Artifact.parse(item, where=f"{where}: subject") for item in subjects]),
+            subjects=_subjects(subjects, f"{where}: subject"),
             predicate_type=predicate_type,
             predicate=predicate,
         )
@@ -86,6 +89,24 @@ class Statement:
     def digest(self) -> Digest:
         """SHA-256 of the payload: the statement's name, whoever signs it."""
         return Digest.of_bytes(self.payload)
+
+
+@functools.cache
+def _plain_reader() -> Callable[..., Statement | None]:
+    from supplychain.statement.plain_statement import read_plain
+
+    return read_plain
+
+
+def _subjects(items: Sequence[object], where: str) -> tuple[Artifact, ...]:
+    """Those that a trusted algorithm names; a git revision, say, may stand beside them and is no artifact here."""
+    strong = [item for item in items if not _is_weak(item)]
+    return tuple([Artifact.parse(item, where=where) for item in strong or items])
+
+
+def _is_weak(item: object) -> bool:
+    digests = item.get("digest") if isinstance(item, dict) else None
+    return isinstance(digests, dict) and bool(digests) and LENGTHS.keys().isdisjoint(digests)
 
 
 def _malformed(message: str, where: str, expected: str, found: str) -> MalformedInput:

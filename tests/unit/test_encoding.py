@@ -6,8 +6,10 @@ import json
 import math
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 import rfc8785
 from hypothesis import given, settings
@@ -24,8 +26,10 @@ from supplychain.encoding import (
     parse_toml,
     parse_yaml,
     pretty_json,
+    read_quickly,
 )
 from supplychain.errors import MalformedInput
+from tests.simulator.mutations import strange
 from tests.simulator.runaway import ends
 
 FAST = settings(derandomize=True, deadline=None, max_examples=150)
@@ -129,27 +133,35 @@ def test_json_at_the_limits() -> None:
     assert parse_json(b"[1]", where="", max_bytes=3) == [1]
 
 
-def one_way(read: Any, data: bytes) -> object:
-    try:
-        return repr(read(data))
-    except (encoding._DuplicateKey, ValueError) as error:
-        return type(error), str(error)
+def one_way(data: bytes, *, warm: bool) -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoding, "_WARM", 0 if warm else math.inf)
+        try:
+            return repr(parse_json(data, where="there"))
+        except MalformedInput as error:
+            return error.code, error.diagnostics()
 
 
 @settings(derandomize=True, deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | VALUES.map(json.dumps) | VALUES.map(repr))
 def test_the_quick_reader_reads_what_the_exact_one_reads(text: str) -> None:
-    data = text.encode()
-    assert one_way(encoding._read_quickly, data) == one_way(encoding._read, data)
+    assert one_way(text.encode(), warm=True) == one_way(text.encode(), warm=False)
 
 
-def test_the_quick_reader_leaves_what_is_open_to_the_exact_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(encoding, "_read", asked.append)
-    open_ = [b'{"a":1,"a":1}', b'{"a":{"b":1,"b":2}}', b'"\\u0061"', b"1e2", b"-0", b"NaN", b'"\xff"', b"[1]]"]
-    for data in (b'{"a": [1, "\xc3\xa9"],\n "b": null}', *open_):
-        encoding._read_quickly(data)
-    assert asked == open_
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(VALUES, st.booleans(), st.randoms(use_true_random=False))
+def test_the_quick_reader_reads_strange_documents_like_the_exact_one(value: Any, compact: bool, random: Random) -> None:
+    data = strange(value, random, compact=compact)
+    assert one_way(data, warm=True) == one_way(data, warm=False)
+
+
+def test_the_quick_reader_leaves_what_is_open_to_the_exact_one() -> None:
+    for data in (b'{"a": [1, "\xc3\xa9"],\n "b": null}', b'{"a":[1,"\xc3\xa9"],"b":null}'):
+        assert read_quickly(data, msgspec.json.decode) == {"a": [1, "\u00e9"], "b": None}
+    for data in (
+        b'{"a":1,"a":1}', b'{"a":{"b":1,"b":2}}', b'"\\u0061"', b"1e2", b"-0", b"NaN", b'"\xff"', b"[1]]", b"1e999", b"",
+    ):  # fmt: skip
+        assert read_quickly(data, msgspec.json.decode) is None
 
 
 @pytest.mark.parametrize("data", [b"[]", b"1", b'"a"', b"null"])
@@ -321,3 +333,14 @@ def test_a_time_survives(naive: datetime, hours: int) -> None:
 def test_a_time_without_a_zone_is_none() -> None:
     with pytest.raises(ValueError, match="zone"):
         format_time(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("text", ["24:00", "010", "1_000", "0x10", "0b1", "1:30", "0o7", "190:20:30.15"])
+def test_numbers_that_only_old_yaml_knows_stay_text(text: str) -> None:
+    """YAML 1.1 takes 24:00 for 1440 and 010 for 8; a threshold or a time of day must not change so."""
+    assert parse_yaml(f"a: {text}".encode(), where="x") == {"a": text}
+
+
+def test_numbers_as_json_spells_them() -> None:
+    document = b"[0, 1, -1, +1, 10, 1.5, .5, 1., 1.0e+3, 168, 0.0]"
+    assert parse_yaml(document, where="x") == [0, 1, -1, 1, 10, 1.5, 0.5, 1.0, 1000.0, 168, 0.0]

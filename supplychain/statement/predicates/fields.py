@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from supplychain.artifact.digest import Digest, parse_digest_set
 from supplychain.errors import MalformedInput
 
 
@@ -39,7 +40,8 @@ class Fields:
 
     def object(self, key: str, *, optional: bool = False) -> Fields:
         """An object field; an optional one that is missing reads as the empty object."""
-        return Fields(self.mapping(key, optional=optional), self, key)
+        value: Any = self.value.get(key)
+        return Fields(value if type(value) is dict else self._get(key, dict, "an object", optional) or {}, self, key)
 
     def mapping(self, key: str, *, optional: bool = False) -> Mapping[str, Any]:
         """An object field as it is, for one whose fields are not asked for by type."""
@@ -48,16 +50,30 @@ class Fields:
 
     def objects(self, key: str, *, optional: bool = False) -> tuple[Fields, ...]:
         """A list of objects; an optional one that is missing reads as empty."""
-        items = self._get(key, list, "a list of objects", optional) or []
+        items: Any = self.value.get(key)
+        if type(items) is not list:
+            items = self._get(key, list, "a list of objects", optional) or []
         return tuple(
-            [Fields(self._check(item, dict, "an object", key), self, f"{key}[{i}]") for i, item in enumerate(items)]
+            [
+                Fields(item if type(item) is dict else self._check(item, dict, "an object", key), self, f"{key}[{i}]")
+                for i, item in enumerate(items)
+            ]
         )
 
     def texts(self, key: str, *, optional: bool = False) -> tuple[str, ...]:
         """A list of texts; an optional one that is missing reads as empty."""
-        return tuple(
-            self._check(item, str, "text", key) for item in self._get(key, list, "a list of text", optional) or []
-        )
+        items: Any = self.value.get(key)
+        if type(items) is not list:
+            items = self._get(key, list, "a list of text", optional) or []
+        return tuple([item if type(item) is str else self._check(item, str, "text", key) for item in items])
+
+    def digests(self, key: str, *, optional: bool = False) -> tuple[Digest, ...]:
+        """A digest set (see `parse_digest_set`); an optional one that is missing reads as empty."""
+        value = self.mapping(key, optional=optional)
+        try:
+            return parse_digest_set(value, where="") if value else ()
+        except MalformedInput:
+            return parse_digest_set(value, where=self.where)
 
     def _get(self, key: str, kind: type, expected: str, optional: bool) -> Any:
         value = self.value.get(key)

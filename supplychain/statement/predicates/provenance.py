@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:supplychain:build:command:v1"
 """Our own build type: a command run in the source tree; documented in `attestations/predicates/provenance`."""
+_NO_NOTES: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,14 @@ class Dependency:
     uri: str
     digest: Mapping[str, str]
     annotations: Mapping[str, Any]
+
+    @staticmethod
+    def as_written(value: Mapping[str, Any]) -> Dependency:
+        """Read a ResourceDescriptor quickly if it is as `to_json` writes it. Raises TypeError if it is not."""
+        uri, digest, notes = value["uri"], value["digest"], value.get("annotations", _NO_NOTES)
+        if type(uri) is not str or not type(digest) is type(notes) is dict:
+            raise TypeError
+        return Dependency(uri=uri, digest=digest, annotations=notes)
 
     def to_json(self) -> dict[str, Any]:
         """A ResourceDescriptor; empty annotations are left out."""
@@ -47,6 +56,30 @@ class Provenance:
     invocation_id: str
     started: datetime | None
     finished: datetime | None
+
+    @staticmethod
+    def as_written(predicate: Mapping[str, Any]) -> Provenance | None:
+        """Read the predicate quickly if it is as `to_json` writes it (see `registry.parse_predicate`)."""
+        definition, details = predicate["buildDefinition"], predicate["runDetails"]
+        build_type, external = definition["buildType"], definition["externalParameters"]
+        internal, dependencies = definition["internalParameters"], definition["resolvedDependencies"]
+        builder_id, metadata = details["builder"]["id"], details["metadata"]
+        invocation_id, started, finished = metadata["invocationId"], metadata["startedOn"], metadata["finishedOn"]
+        if not type(build_type) is type(builder_id) is type(invocation_id) is str:
+            return None
+        if not type(external) is type(internal) is dict or type(dependencies) is not list:
+            return None
+        begun = parse_time(started, where="")
+        return Provenance(
+            build_type=build_type,
+            external_parameters=external,
+            internal_parameters=internal,
+            dependencies=tuple([Dependency.as_written(item) for item in dependencies]),
+            builder_id=builder_id,
+            invocation_id=invocation_id,
+            started=begun,
+            finished=begun if finished == started else parse_time(finished, where=""),
+        )
 
     @staticmethod
     def parse(predicate: Mapping[str, Any], *, where: str) -> Provenance:

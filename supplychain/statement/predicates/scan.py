@@ -48,6 +48,28 @@ class Scan:
         )
 
     @staticmethod
+    def as_written(predicate: Mapping[str, Any]) -> Scan | None:
+        """Read the predicate quickly if it is as `to_json` writes it (see `registry.parse_predicate`)."""
+        scanner, metadata, findings = predicate["scanner"], predicate["metadata"], predicate["findings"]
+        kind, name, version, coverage = scanner["kind"], scanner["name"], scanner["version"], predicate["coverage"]
+        if not type(kind) is type(name) is type(version) is str or type(coverage) is not dict:
+            return None
+        if type(findings) is not list or set(map(type, findings)) - {dict}:
+            return None
+        started, finished = metadata["scanStartedOn"], metadata["scanFinishedOn"]
+        begun = parse_time(started, where="")
+        return Scan(
+            kind=kind,
+            scanner=name,
+            version=version,
+            started=begun,
+            finished=begun if finished == started else parse_time(finished, where=""),
+            findings=tuple(findings),
+            coverage=coverage,
+            beside=_beside(predicate) if "baseline" in predicate else {},
+        )
+
+    @staticmethod
     def parse(predicate: Mapping[str, Any], *, where: str) -> Scan:
         """Read the predicate. Raises MalformedInput for missing or mistyped fields."""
         top = Fields(predicate, where)
@@ -60,7 +82,7 @@ class Scan:
             finished=parse_time(metadata.text("scanFinishedOn"), where=where),
             findings=tuple(item.value for item in top.objects("findings")),
             coverage=top.object("coverage").value,
-            beside={name: predicate[name] for name in ("baseline",) if isinstance(predicate.get(name), dict)},
+            beside=_beside(predicate),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -72,3 +94,7 @@ class Scan:
             "coverage": dict(self.coverage),
             **self.beside,
         }
+
+
+def _beside(predicate: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: predicate[name] for name in ("baseline",) if isinstance(predicate.get(name), dict)}

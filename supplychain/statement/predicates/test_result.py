@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from supplychain.artifact.digest import Digest, parse_digest_set
+from supplychain.artifact.digest import Digest
 from supplychain.encoding import format_time, parse_time
 from supplychain.errors import MalformedInput
 from supplychain.statement.predicates.fields import Fields
@@ -102,7 +102,7 @@ class QualityResult:
 
 
 def _file(item: Fields) -> ReportFile:
-    digests = parse_digest_set(item.object("digest").value, where=item.where)
+    digests = item.digests("digest")
     if not digests:
         raise MalformedInput("a report has no digest", code="BAD_PREDICATE", where=item.where)
     role = item.object("annotations", optional=True).text("role", optional=True)

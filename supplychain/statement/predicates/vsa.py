@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from supplychain.artifact.digest import Digest, parse_digest_set
 from supplychain.encoding import format_time, parse_time
@@ -42,11 +42,39 @@ class Vsa:
         return self.policy_uri.removeprefix(POLICY_URI) if self.policy_uri.startswith(POLICY_URI) else None
 
     @staticmethod
+    def as_written(predicate: Mapping[str, Any]) -> Vsa | None:
+        """Read the predicate quickly if it is as `to_json` writes it (see `registry.parse_predicate`)."""
+        policy, result, resource = predicate["policy"], predicate["verificationResult"], predicate["resourceUri"]
+        verifier, uri, levels = predicate["verifier"]["id"], policy["uri"], predicate["verifiedLevels"]
+        given, decision, record, until = predicate["inputAttestations"], predicate.get(EXTENSION), None, None
+        if not type(verifier) is type(resource) is type(uri) is str or result not in ("PASSED", "FAILED"):
+            return None
+        if not type(levels) is type(given) is list or set(map(type, levels)) - {str}:
+            return None
+        (policy_digest,) = parse_digest_set(policy["digest"], where="")
+        inputs = [one for item in given for one in parse_digest_set(item["digest"], where="")] if given else ()
+        if decision is not None:
+            (record,) = parse_digest_set(decision["digest"], where="")
+            until = parse_time(decision["until"], where="") if "until" in decision else None
+        return Vsa(
+            verifier=verifier,
+            verified=parse_time(predicate["timeVerified"], where=""),
+            resource_uri=resource,
+            policy_uri=uri,
+            policy_digest=policy_digest,
+            inputs=tuple(inputs),
+            result="PASSED" if result == "PASSED" else "FAILED",
+            levels=tuple(levels),
+            decision=record,
+            until=until,
+        )
+
+    @staticmethod
     def parse(predicate: Mapping[str, Any], *, where: str) -> Vsa:
         """Read the predicate. Raises MalformedInput for missing or mistyped fields."""
         top = Fields(predicate, where)
         policy, result = top.object("policy"), top.text("verificationResult")
-        digests = parse_digest_set(policy.object("digest").value, where=policy.where)
+        digests = policy.digests("digest")
         if result not in ("PASSED", "FAILED") or not digests:
             raise MalformedInput(
                 "not a verification summary",
@@ -56,20 +84,16 @@ class Vsa:
                 found=repr(result)[:60],
             )
         decision = top.object(EXTENSION, optional=True)
-        record = parse_digest_set(decision.object("digest", optional=True).value, where=decision.where)
-        inputs = [
-            digest
-            for item in top.objects("inputAttestations", optional=True)
-            for digest in parse_digest_set(item.object("digest").value, where=item.where)
-        ]
+        record = decision.digests("digest", optional=True)
+        given = top.objects("inputAttestations", optional=True)
         return Vsa(
             verifier=top.object("verifier").text("id"),
             verified=parse_time(top.text("timeVerified"), where=where),
             resource_uri=top.text("resourceUri"),
             policy_uri=policy.text("uri"),
             policy_digest=digests[0],
-            inputs=tuple(inputs),
-            result=cast("Literal['PASSED', 'FAILED']", result),
+            inputs=tuple([digest for item in given for digest in item.digests("digest")]) if given else (),
+            result="PASSED" if result == "PASSED" else "FAILED",
             levels=top.texts("verifiedLevels", optional=True),
             decision=record[0] if record else None,
             until=parse_time(ends, where=decision.where) if (ends := decision.text("until", optional=True)) else None,

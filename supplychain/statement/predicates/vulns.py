@@ -55,6 +55,28 @@ class Vulns:
         )
 
     @staticmethod
+    def as_written(predicate: Mapping[str, Any]) -> Vulns | None:
+        """Read the predicate quickly if it is as `to_json` writes it (see `registry.parse_predicate`)."""
+        scanner, metadata, coverage = predicate["scanner"], predicate["metadata"], predicate["coverage"]
+        uri, version, database, result = scanner["uri"], scanner["version"], scanner["db"], scanner["result"]
+        if not type(uri) is type(version) is str or not type(database) is type(coverage) is dict:
+            return None
+        if type(result) is not list or set(map(type, result)) - {dict}:
+            return None
+        started, finished = metadata["scanStartedOn"], metadata["scanFinishedOn"]
+        begun = parse_time(started, where="")
+        return Vulns(
+            scanner_uri=uri,
+            scanner_version=version,
+            database=database,
+            result=tuple(result),
+            started=begun,
+            finished=begun if finished == started else parse_time(finished, where=""),
+            coverage=coverage,
+            beside=_beside(predicate) if "baseline" in predicate or "vex" in predicate else {},
+        )
+
+    @staticmethod
     def parse(predicate: Mapping[str, Any], *, where: str) -> Vulns:
         """Read the predicate. Raises MalformedInput for missing or mistyped fields."""
         top = Fields(predicate, where)
@@ -67,7 +89,7 @@ class Vulns:
             started=parse_time(metadata.text("scanStartedOn"), where=where),
             finished=parse_time(metadata.text("scanFinishedOn"), where=where),
             coverage=top.object("coverage", optional=True).value,
-            beside={name: predicate[name] for name in ("baseline", "vex") if isinstance(predicate.get(name), dict)},
+            beside=_beside(predicate),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -85,21 +107,8 @@ class Vulns:
         }
 
 
-def with_plain_annotations(predicate: Mapping[str, Any]) -> dict[str, Any]:
-    """The predicate with each result's list of annotations as one object, which is what policy reads."""
-    scanner = predicate.get("scanner")
-    results = scanner.get("result") if isinstance(scanner, dict) else None
-    if not isinstance(scanner, dict) or not isinstance(results, list):
-        return dict(predicate)
-    return {**predicate, "scanner": {**scanner, "result": [_plain(result) for result in results]}}
-
-
-def _plain(result: object) -> object:
-    notes = result.get("annotations") if isinstance(result, dict) else None
-    if not isinstance(result, dict) or not isinstance(notes, list):
-        return result
-    merged = {key: value for note in notes if isinstance(note, dict) for key, value in note.items()}
-    return {**result, "annotations": merged}
+def _beside(predicate: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: predicate[name] for name in ("baseline", "vex") if isinstance(predicate.get(name), dict)}
 
 
 def _result(finding: Finding) -> dict[str, Any]:

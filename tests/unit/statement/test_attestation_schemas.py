@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from supplychain.pipeline.attest import state_sbom
 from supplychain.pipeline.build import BUILDER, Built, provenance_of
 from supplychain.pipeline.config import load_config
 from supplychain.pipeline.sign import RELEASE_TYPE
+from supplychain.policy.alike import findings_of
 from supplychain.policy.decision import RECORD_TYPE, Decision, Verdict, Violation
 from supplychain.policy.document import build_document
 from supplychain.promotion.record import admission_decision
@@ -452,3 +454,27 @@ def test_readme_shows_the_shape_of_the_input_document() -> None:
     assert set(shown["rejected"][0]) == {"code", "message", "ref"}
     for entry in shown["statements"]:
         assert entry["kind"] in KINDS.values()
+
+
+def test_readme_shows_findings_as_policy_reads_them() -> None:
+    text = (FOLDER / "README.md").read_text("utf-8")
+    shown = json.loads(re.findall(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[1])
+    part = replace(COMPONENT, name="jinja2", version="2.4.1", purl="pkg:pypi/jinja2@2.4.1")
+    finding = Finding(
+        id="PYSEC-2019-217",
+        title="a template leaves its sandbox",
+        level=Level.HIGH,
+        aliases=("CVE-2019-10906",),
+        component=part,
+        fixed=("2.10.1",),
+        upgrade="2.11.3",
+        paths=(("pkg:pypi/flask@1.0", "pkg:pypi/jinja2@2.4.1"),),
+        new=False,
+        epss="0.0214",
+        seen_by=("supplychain-osv",),
+    )
+    whole = Coverage(asked=1, looked_at=1)
+    scan = ScanResult(kind="dependencies", scanner="s", version="1", findings=(finding,), coverage=whole)
+    assert findings_of(Vulns.of(scan, at=AT).to_json()["scanner"]["result"]) == shown
+    for name in [*shown["alike"][0], "unreadable"]:
+        assert re.search(rf"^\| .*`(members\[\]\.\w+|{name})`.* \|", text, re.MULTILINE), name

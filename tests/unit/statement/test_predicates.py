@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from supplychain.artifact.source import Source
 from supplychain.errors import MalformedInput
 from supplychain.statement.predicates import provenance, reference, scan, vsa, vulns
 from supplychain.statement.predicates.fields import Fields
-from supplychain.statement.predicates.registry import KINDS, TYPES, parse_predicate
+from supplychain.statement.predicates.registry import CLASSES, KINDS, TYPES, parse_predicate
 from supplychain.statement.statement import Statement
 from tests.simulator import evidence
 from tests.simulator.world import AT
@@ -79,6 +80,10 @@ def test_it_survives(kind: str) -> None:
 def test_every_kind_has_one_type() -> None:
     assert {TYPES[word]: word for word in TYPES} == KINDS
     assert set(STATEMENTS) <= set(KINDS)
+    for uri, (_, module, name) in CLASSES.items():
+        found = import_module(f"supplychain.statement.predicates.{module}")
+        assert uri == found.TYPE
+        assert getattr(found, name).__module__ == found.__name__
 
 
 def test_a_type_nobody_knows_has_no_class() -> None:
