@@ -138,6 +138,8 @@ class MalformedInput(SupplychainError):
 
     exit_code = ExitCode.MALFORMED
     default_code = "MALFORMED"
+    claim: str = ""
+    """Kind of the claim that cannot be read, where its signers may make it and it may be a no."""
 
 
 class VerificationFailed(SupplychainError):

@@ -10,6 +10,9 @@ import typer
 
 from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, leave
 from supplychain.cli.project import ProjectOption, StoreOption, TrustOption, open_project
+from supplychain.errors import UsageError
+
+_MOST_HOURS = 1_000_000.0
 
 
 def admit(
@@ -43,7 +46,7 @@ def admit(
     workspace.ladder.before(env)
     wanted = [artifact_of(text) for text in artifacts]
     demands = Demands(
-        max_age=timedelta(hours=max_age) if max_age is not None else None,
+        max_age=_age(max_age) if max_age is not None else None,
         policy=Digest.parse(policy, where="--policy") if policy is not None else None,
         more={a.digest: others_of(text, a, workspace.trust) for text, a in zip(artifacts, wanted, strict=True)},
     )
@@ -56,3 +59,12 @@ def admit(
         for decision in decisions:
             typer.echo(decision_text(decision.to_json()), nl=False)
     leave(worst.exit_code)
+
+
+def _age(hours: float) -> timedelta:
+    """An age; raises UsageError for what is no number of hours, or more of them than a calendar has a use for."""
+    if not 0 <= hours <= _MOST_HOURS:
+        raise UsageError(
+            "not an age", where="--max-age", expected=f"hours, from 0 to {_MOST_HOURS:,.0f}", found=str(hours)
+        )
+    return timedelta(hours=hours)

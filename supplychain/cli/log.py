@@ -31,6 +31,7 @@ def tell_pending(config: Config) -> None:
 @app.command("list")
 def list_pending(root: Root = Path(), output: FormatOption = OutputFormat.TABLE) -> None:
     """Signatures that no log has yet, and why."""
+    from supplychain.errors import printable
     from supplychain.pipeline.config import load_config
     from supplychain.pipeline.pending import notes
     from supplychain.pipeline.signers import queue_folder
@@ -40,7 +41,7 @@ def list_pending(root: Root = Path(), output: FormatOption = OutputFormat.TABLE)
         emit_json({"pending": [{"bundle": n.about, "log": n.log, "reason": n.reason} for n in found]})
         return
     for note in found:
-        typer.echo(f"pending  {note.about}  {note.log}  {note.reason}")
+        typer.echo(printable(f"pending  {note.about}  {note.log}  {note.reason}"))
     if not found:
         say("nothing is pending")
 
@@ -56,7 +57,7 @@ def flush(
 
     Exit code 4 when one could not be made; it stays pending, and the others are done.
     """
-    from supplychain.errors import ExitCode
+    from supplychain.errors import ExitCode, printable
     from supplychain.pipeline.config import load_config
     from supplychain.pipeline.pending import flush as flush_notes
     from supplychain.pipeline.signers import Choice
@@ -70,7 +71,7 @@ def flush(
         if one.error is not None:
             say(one.error.diagnostics())
         elif output is OutputFormat.TABLE:
-            typer.echo(f"logged   {one.about}  {one.log}  index {one.index}")
+            typer.echo(printable(f"logged   {one.about}  {one.log}  index {one.index}"))
     if not done:
         say("nothing is pending")
     if any(one.error is not None for one in done):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supplychain.cli.output import OutputFormat, clock, emit_json
-from supplychain.errors import UsageError
+from supplychain.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from supplychain.store.interface import Store
@@ -141,10 +141,10 @@ def verify_plainly(
         named = {"name": subject.name, "digest": str(subject.digest)}
         emit_json({"artifact": named, "verified": [one.to_json() for one in answer.verified], "rejected": rejected})
         return
-    lines = [f"verified  {one.kind:<12} {one.told}" for one in answer.verified]
+    lines = [printable(f"verified  {one.kind:<12} {one.told}") for one in answer.verified]
     sys.stdout.write("\n".join([*lines, f"artifact  {subject.digest}\n"]))
     for refusal in rejected:
-        sys.stderr.write(f"refused   [{refusal['code']}] {refusal['message']}: {refusal['ref']}\n")
+        sys.stderr.write(printable(f"refused   [{refusal['code']}] {refusal['message']}: {refusal['ref']}") + "\n")
 
 
 def _who(

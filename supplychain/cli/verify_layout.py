@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from supplychain.cli.common import OutputFormat, emit_json
-from supplychain.errors import UsageError
+from supplychain.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from supplychain.artifact.artifact import Artifact
@@ -94,14 +94,14 @@ def tell(subject: Artifact, answer: LayoutAnswer, format_: OutputFormat, *, wher
         emit_json({**body, "where": where} if where else body)
         return
     word = "followed" if checked.result == "PASSED" else f"failed [{checked.code}]"
-    typer.echo(f"{word}  {checked.name}  {checked.digest}")
+    typer.echo(printable(f"{word}  {checked.name}  {checked.digest}"))
     for step in checked.steps:
-        typer.echo(f"  step {step.name}: {', '.join(keyid[:16] for keyid in step.functionaries)}")
+        typer.echo(printable(f"  step {step.name}: {', '.join(keyid[:16] for keyid in step.functionaries)}"))
     typer.echo(f"artifact  {subject.digest}")
     if where:
         typer.echo(f"kept      {where}")
     for note in answer.notes:
-        typer.echo(f"note: {note}", err=True)
+        typer.echo(printable(f"note: {note}"), err=True)
 
 
 def refuse_beside(given: dict[str, object]) -> None:

@@ -44,10 +44,14 @@ def summary_asked(
     """What the options expect of a summary; None when none is given. Imports nothing then.
 
     Raises:
+        UsageError: An option is empty; a variable that is not set must not mean "anything will do".
         MalformedInput: The policy's digest is none.
     """
-    if not (env or verifier or resource or levels or policy):
+    given = {"--env": env, "--verifier-id": verifier, "--resource-uri": resource, "--policy": policy}
+    if not levels and all(value is None for value in given.values()):
         return None
+    if empty := [name for name, value in given.items() if value == ""]:
+        raise UsageError("the expectation is empty", where=", ".join(empty), expected="a value, or not the option")
     from supplychain.artifact.digest import Digest
     from supplychain.verification.summaries import SummaryExpectations
 

@@ -183,7 +183,7 @@ def _keep(note: Note, whole: Envelope | Blob, store: Store, root: Path) -> None:
                 where=str(path),
                 hint=f"the log has the entry; remove {note.path} if the old signature is not needed",
             )
-    elif not path.is_relative_to(root.absolute()):
+    elif not path.resolve().is_relative_to(root.resolve()):
         raise ToolFailed(
             "the bundle is gone, and lay outside of the project",
             code="BUNDLE_GONE",

@@ -84,6 +84,10 @@ def verify_asked(asked: Asked) -> Answer:
             asked.subject, asked.store(), trust, at=asked.at, predicate=asked.predicate, more=_more(asked, trust)
         )
         expect(dossier.statements, asked.expected)
+        if asked.summary is not None:
+            from supplychain.verification.summaries import refuse_unread
+
+            refuse_unread(dossier.rejected)
         told = _as_asked(tuple(s for s in dossier.statements if is_kind(s, asked.predicate)), asked)
         return Answer(verified=tuple(_outcome(s) for s in told), rejected=dossier.rejected)
     others = () if asked.keyed else _others(asked)
@@ -165,12 +169,13 @@ def _verify_others(asked: Asked, files: Sequence[Path]) -> tuple[Outcome, ...]:
         found = verify_identity(files, digests, asked.expected, who=asked.who, trusted_root=asked.trusted_root)
     else:
         found = verify_builders(files, digests, asked.expected, trusted_root=asked.trusted_root)
+    # A kind covers every version of it, a URI only itself; beside it a file may hold other kinds.
     wanted = asked.predicate
-    for one in found:
-        # A kind covers every version of it, a URI only itself.
-        if wanted not in (None, one.predicate_type, one.kind if wanted in TYPES else None):
-            raise wrong_kind(", ".join(one.refs), str(wanted), one.predicate_type or one.kind)
-    return found
+    fits = [one for one in found if wanted in (None, one.predicate_type, one.kind if wanted in TYPES else None)]
+    served = {ref for one in fits for ref in one.refs}
+    if other := next((one for one in found if served.isdisjoint(one.refs)), None):
+        raise wrong_kind(", ".join(other.refs), str(wanted), other.predicate_type or other.kind)
+    return tuple(fits)
 
 
 def _outcome(verified: VerifiedStatement) -> Outcome:

@@ -1,4 +1,4 @@
-"""Signatures by a key over a file itself, as `cosign sign-blob` makes them, and cosign's files from before bundles.
+"""Signatures over a file itself, as `cosign sign-blob` makes them, and cosign's files from before bundles.
 
 - a Sigstore bundle with a message signature: the signature is over the bytes of the file;
 - `{"base64Signature": …}` of cosign 1 and 2: the same, or, of `attest-blob`, a whole DSSE envelope in base64.
@@ -21,22 +21,13 @@ from supplychain.encoding import parse_json_object
 from supplychain.errors import MalformedInput, UsageError, VerificationFailed
 from supplychain.files import MIB, read_bytes
 from supplychain.pipeline.public import Outcome
-from supplychain.signing.envelope import MAX_ENVELOPE, Envelope, Signature
+from supplychain.signing.envelope import MAX_ENVELOPE, Signature
+from supplychain.verification.blob_signature import OCTETS, OverBytes
 from supplychain.verification.signature import signers_of
 from supplychain.verification.trust import Trust
 
-_OCTETS = "application/octet-stream"
 _MAX_FILE = 2048 * MIB
 _MARKS = (b'"messageSignature"', b'"base64Signature"')
-
-
-class _OverBytes(Envelope):
-    """A signature over the payload itself, not over its encoding in an envelope."""
-
-    __slots__ = ()
-
-    def pae(self) -> bytes:
-        return self.payload
 
 
 def plain_envelope(data: bytes, *, where: str) -> bytes:
@@ -50,15 +41,22 @@ def is_blob_signature(path: Path) -> bool:
 
     Raises:
         UsageError: It cannot be read.
-        MalformedInput: It is no JSON.
+        MalformedInput: It is JSON that two readers could read in two ways, or too much of it.
     """
     if path.is_dir():
         return False
     data = read_bytes(path, max_bytes=MAX_ENVELOPE, what="evidence")
     if not any(mark in data for mark in _MARKS):
         return False
-    body = parse_json_object(data, where=str(path), max_bytes=MAX_ENVELOPE)
-    return "messageSignature" in body or ("base64Signature" in body and plain_envelope(data, where=str(path)) == data)
+    try:
+        body = parse_json_object(data, where=str(path), max_bytes=MAX_ENVELOPE)
+    except MalformedInput as error:
+        if error.code == "NOT_JSON":  # perhaps lines of JSON; whoever reads them will tell
+            return False
+        raise
+    if body.get("messageSignature") is not None:  # null says that it is not there
+        return True
+    return "base64Signature" in body and plain_envelope(data, where=str(path)) == data
 
 
 def verify_blobs(
@@ -94,9 +92,16 @@ def _verify(path: Path, data: bytes, artifact: Artifact, trust: Trust, *, at: da
     from supplychain.pipeline.sign import RELEASE_TYPE
 
     where = str(path)
-    signature = _signature(read_bytes(path, max_bytes=MAX_ENVELOPE, what="a signature"), data, where)
-    signed = _OverBytes(payload_type=_OCTETS, payload=data, signatures=(signature,))
-    signers = {one.name for one in signers_of(signed, trust, payload_type=_OCTETS, at=at, where=where)}
+    signed = _signed(read_bytes(path, max_bytes=MAX_ENVELOPE, what="a signature"), data, where)
+    if "publicKey" not in (signed.material or {"publicKey": ""}) and not trust.knows_certificates:
+        raise VerificationFailed(
+            "the signature is by a certificate",
+            code="UNKNOWN_SIGNER",
+            where=where,
+            expected="a signature by a key",
+            hint="name the identity with --certificate-identity and --certificate-oidc-issuer",
+        )
+    signers = {one.name for one in signers_of(signed, trust, payload_type=OCTETS, at=at, where=where)}
     covering = [rule for rule in trust.rules if rule.covers(RELEASE_TYPE, artifact.name) and rule.threshold == 1]
     allowed = sorted(signers & frozenset().union(*(rule.signers for rule in covering)))
     if not allowed:
@@ -111,32 +116,33 @@ def _verify(path: Path, data: bytes, artifact: Artifact, trust: Trust, *, at: da
     return Outcome(kind="signature", predicate_type="", signers=tuple(allowed), refs=(where,), told=told)
 
 
-def _signature(evidence: bytes, data: bytes, where: str) -> Signature:
+def _signed(evidence: bytes, data: bytes, where: str) -> OverBytes:
     older = _decoded(evidence, where)
     if older is not None:
-        return Signature(keyid="", sig=older)
+        return OverBytes(payload_type=OCTETS, payload=data, signatures=(Signature(keyid="", sig=older),))
     from supplychain.signing.sigstore_bundle import SigstoreBundle
 
-    bundle = SigstoreBundle.parse(evidence, where=where)
-    if bundle.message is None or bundle.certificate is not None:
-        raise VerificationFailed(
-            "the signature is by a certificate",
-            code="UNKNOWN_SIGNER",
-            where=where,
-            expected="a signature by a key",
-            hint="name the identity with --certificate-identity and --certificate-oidc-issuer",
-        )
-    stated, algorithm = bundle.message.digest, bundle.message.algorithm
-    found = hashlib.new(algorithm, data).digest() if algorithm else None
-    if stated is not None and found is not None and stated != found:
+    body = parse_json_object(evidence, where=where, max_bytes=MAX_ENVELOPE)
+    bundle = SigstoreBundle.from_json(body, where=where)
+    message = bundle.message
+    if message is None:
+        raise MalformedInput("not a signature over a file", code="NOT_A_BUNDLE", where=where)
+    found = hashlib.new(message.algorithm, data).digest() if message.algorithm else None
+    if message.digest is not None and found is not None and message.digest != found:
         raise VerificationFailed(
             "the signature is about another artifact",
             code="WRONG_ARTIFACT",
             where=where,
-            expected=f"{algorithm}:{found.hex()}",
-            found=f"{algorithm}:{stated.hex()}",
+            expected=f"{message.algorithm}:{found.hex()}",
+            found=f"{message.algorithm}:{message.digest.hex()}",
         )
-    return Signature(keyid=bundle.key_hint or "", sig=bundle.message.signature)
+    return OverBytes(
+        payload_type=OCTETS,
+        payload=data,
+        signatures=(Signature(keyid=bundle.key_hint or "", sig=message.signature),),
+        material=body["verificationMaterial"],
+        media_type=body["mediaType"],
+    )
 
 
 def _decoded(data: bytes, where: str) -> bytes | None:

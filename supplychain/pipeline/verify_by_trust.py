@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from supplychain.artifact.digest import Digest
 from supplychain.errors import SupplychainError, UsageError, VerificationFailed
 from supplychain.files import read_bytes
 from supplychain.pipeline.verify_blob import plain_envelope
+from supplychain.pipeline.wrappings import unwrapped
 from supplychain.signing.envelope import MAX_ENVELOPE, Envelope
 from supplychain.statement.predicates.provenance import Provenance
 from supplychain.statement.predicates.registry import TYPES
@@ -43,7 +45,8 @@ def verify_files(
 
     Args:
         artifact: What they must be about.
-        files: Sigstore bundles or bare DSSE envelopes; what public builders write, where the trust file allows any.
+        files: Sigstore bundles, bare DSSE envelopes, or several of them in one file, of which one must verify; what
+            public builders write, where the trust file allows any.
         trust: Who may claim what.
         at: Time of the decision.
         predicate: Kind or predicate type URI that is asked for; None for any.
@@ -64,7 +67,11 @@ def verify_files(
         try:
             envelope = Envelope.parse(data, where=str(path))
         except SupplychainError as error:
-            found.append(or_public(error, str(path), data, trust, artifact=artifact, more=more))
+            several = unwrapped(data, where=str(path)) if error.code in _WRAPPED else ()
+            try:
+                found += _of_several(several, error, trust, artifact=artifact, at=at, predicate=predicate)
+            except SupplychainError as first:
+                found.append(or_public(first, str(path), data, trust, artifact=artifact, more=more))
         else:
             groups.setdefault((envelope.payload_type, envelope.payload), []).append((str(path), envelope))
     for signed in groups.values():
@@ -78,6 +85,37 @@ def verify_files(
     if other := next((one for one in found if not is_kind(one, predicate)), None):
         raise wrong_kind(", ".join(other.refs), str(wanted), other.statement.predicate_type)
     return tuple(found)
+
+
+_WRAPPED = frozenset({"NOT_JSON", "NOT_AN_ENVELOPE"})
+"""How a file that holds several envelopes is refused as one."""
+
+
+def _of_several(
+    pieces: Sequence[tuple[str, bytes]],
+    error: SupplychainError,
+    trust: Trust,
+    *,
+    artifact: Artifact,
+    at: datetime,
+    predicate: str | None,
+) -> tuple[VerifiedStatement, ...]:
+    """What verifies among several envelopes in one file, of the kind asked for where there is any.
+
+    Those by others, about others and of other kinds do not matter, and neither does their order (in-toto's bundle).
+
+    Raises:
+        SupplychainError: `error`, where no piece is an envelope; else why none verifies.
+    """
+    if not pieces:
+        raise error
+    dossier = assemble(artifact, pieces, replace(trust, public={}), at=at)
+    if not dossier.statements:
+        if _WRAPPED.issuperset(piece.code for piece in dossier.rejected):
+            raise error  # a damaged file, and not several envelopes
+        refused = [piece for piece in dossier.rejected if piece.code != "UNKNOWN_SIGNER"] or list(dossier.rejected)
+        raise VerificationFailed(refused[0].message, code=refused[0].code, where=refused[0].ref) from error
+    return tuple(s for s in dossier.statements if is_kind(s, predicate)) or dossier.statements
 
 
 def _each_signed(signed: Sequence[tuple[str, Envelope]], trust: Trust, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from supplychain.artifact.digest import Digest
 from supplychain.encoding import format_time
 from supplychain.policy.decision import Decision, Verdict, Violation
 from supplychain.statement.predicates.vsa import Vsa
-from supplychain.verification.dossier import Dossier
+from supplychain.verification.dossier import Dossier, Rejected
 from supplychain.verification.verifier import VerifiedStatement
 
 _SKEW = timedelta(minutes=5)
@@ -47,7 +47,7 @@ def admission_decision(
     newest = [pair for pair in known if pair[1].verified == known[0][1].verified]
     reasons = _reasons(newest, dossier, environment, at=at, max_age=max_age, policy=policy)
     return Decision(
-        verdict=Verdict.DENY if reasons else Verdict.ALLOW,
+        verdict=_verdict(reasons),
         environment=environment,
         artifact=dossier.artifact,
         violations=tuple(reasons),
@@ -69,6 +69,9 @@ def _reasons(
     max_age: timedelta | None,
     policy: Digest | None,
 ) -> list[Violation]:
+    unread = [item for item in dossier.rejected if item.unread == "vsa"]
+    if unread:
+        return [_unreadable(item) for item in unread]
     if not newest:
         refused = [f"{item.code} ({item.message})" for item in dossier.rejected[:3]]
         message = f"no verified summary for {environment}"
@@ -96,6 +99,25 @@ def _reasons(
             _deny("SUMMARY_OTHER_POLICY", text, f"gate it again: supplychain gate ARTIFACT --env {environment}")
         )
     return reasons
+
+
+def _verdict(reasons: list[Violation]) -> Verdict:
+    if not reasons:
+        return Verdict.ALLOW
+    return Verdict.DENY if any(reason.kind == "deny" for reason in reasons) else Verdict.CANNOT_TELL
+
+
+def _unreadable(item: Rejected) -> Violation:
+    text = f"a summary by a signer who may make it cannot be read, and may say FAILED: {item.code} ({item.message})"
+    fix = "gate it again, and take this summary out of the store"
+    return Violation(
+        rule="admission",
+        kind="cannot_tell",
+        code="SUMMARY_UNREADABLE",
+        message=text,
+        fix=fix,
+        evidence={"ref": item.digest},
+    )
 
 
 def _deny(code: str, message: str, fix: str) -> Violation:

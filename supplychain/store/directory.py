@@ -8,6 +8,7 @@ Every file is written whole or not at all, and names follow from content: to wri
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from supplychain.signing.envelope import MAX_ENVELOPE
 from supplychain.store.interface import Stored, check_name
 
 _SUFFIX = ".sigstore.json"
-_ENDINGS = (_SUFFIX, ".intoto.json")
+_ENDINGS = (_SUFFIX, ".intoto.json", ".intoto.jsonl")
+"""Of the files that are read; the last two are what builders call theirs, and in-toto its bundles."""
 _MAX_FOUND = 10_000
 _MAX_FOUND_BYTES = 512 * MIB
 _MAX_DOCUMENT = 256 * MIB
@@ -42,19 +44,21 @@ class DirectoryStore:
         """Everything kept under a digest (see `Store.find`)."""
         folder = self.folder(subject)
         try:
-            paths = sorted(path for path in folder.iterdir() if path.name.endswith(_ENDINGS))
+            names = sorted(name for name in os.listdir(folder) if name.endswith(_ENDINGS))  # noqa: PTH208 - half the time
         except FileNotFoundError:
             self._check_root()
+            self._check_links(folder)
             return ()
         except OSError as error:
             raise ToolFailed(
                 f"cannot read the store: {error.strerror}", code="STORE_UNREADABLE", where=str(folder)
             ) from error
-        if len(paths) > _MAX_FOUND:
-            raise _flooded(folder, f"at most {_MAX_FOUND:,} envelopes", f"{len(paths):,}")
+        if len(names) > _MAX_FOUND:
+            raise _flooded(folder, f"at most {_MAX_FOUND:,} envelopes", f"{len(names):,}")
         found, size = [], 0
-        for path in paths:
-            name = next(path.name.removesuffix(ending) for ending in _ENDINGS if path.name.endswith(ending))
+        for file in names:
+            path = folder / file
+            name = next(file.removesuffix(ending) for ending in _ENDINGS if file.endswith(ending))
             found.append(Stored(ref=str(path), data=self._read(path), name=name))
             size += len(found[-1].data)
             if size > _MAX_FOUND_BYTES:
@@ -70,14 +74,16 @@ class DirectoryStore:
     def document(self, digest: Digest) -> bytes | None:
         """A kept document whose content matches its digest, or None."""
         path = self._document(digest)
-        if digest.algorithm != "sha256" or not path.is_file():
-            return None
         try:
+            if digest.algorithm != "sha256" or not path.is_file():
+                return None
             data = read_bytes(path, max_bytes=_MAX_DOCUMENT, what="a stored document")
         except MalformedInput:
             return None
         except UsageError as error:
-            raise _unreadable(path, error) from error
+            raise _unreadable(path, error.message) from error
+        except OSError as error:
+            raise _unreadable(path, f"cannot read: {error.strerror}") from error
         return data if Digest.of_bytes(data) == digest else None
 
     def subjects(self) -> tuple[Digest, ...]:
@@ -113,6 +119,14 @@ class DirectoryStore:
         if self.root.exists() and not self.root.is_dir():
             raise ToolFailed("the store is no folder", code="STORE_UNREADABLE", where=str(self.root))
 
+    def _check_links(self, folder: Path) -> None:
+        """A link that leads nowhere is a disk that is not there, and not a store that has nothing."""
+        for place in (folder, *folder.parents):
+            if place.is_symlink() and not place.exists():
+                raise ToolFailed("a link of the store leads nowhere", code="STORE_UNREADABLE", where=str(place))
+            if place == self.root:
+                return
+
     @staticmethod
     def _read(path: Path) -> bytes:
         """What is no envelope is handed on as empty: verification reports it; it must not hide the others."""
@@ -122,7 +136,7 @@ class DirectoryStore:
             return b""
         except UsageError as error:
             if error.code == "FILE_UNREADABLE":
-                raise _unreadable(path, error) from error
+                raise _unreadable(path, error.message) from error
             return b""  # a folder, a pipe, a link that leads nowhere
 
 
@@ -133,9 +147,9 @@ def _digest(name: tuple[str, str]) -> Digest | None:
         return None  # something that lies about
 
 
-def _unreadable(path: Path, error: UsageError) -> ToolFailed:
+def _unreadable(path: Path, message: str) -> ToolFailed:
     hint = "check the permissions of the store"
-    return ToolFailed(error.message, code="STORE_UNREADABLE", where=str(path), hint=hint)
+    return ToolFailed(message, code="STORE_UNREADABLE", where=str(path), hint=hint)
 
 
 def _flooded(folder: Path, expected: str, found: str) -> ToolFailed:

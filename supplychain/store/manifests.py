@@ -103,7 +103,7 @@ def parse_index(data: bytes, *, where: str) -> tuple[list[Any], tuple[Entry | No
         MalformedInput: It is no index.
     """
     body = parse_json_object(data, where=where, max_bytes=MAX_DOCUMENT)
-    lines = body.get("manifests", [])
+    lines = _listed(body, "manifests")
     if not isinstance(lines, list):
         raise MalformedInput("not an index", code="NOT_AN_INDEX", where=where, expected='{"manifests": […]}')
     return lines, tuple(map(_entry, lines))
@@ -112,7 +112,7 @@ def parse_index(data: bytes, *, where: str) -> tuple[list[Any], tuple[Entry | No
 def parse_layers(data: bytes, *, where: str) -> tuple[Entry | None, ...]:
     """The layers of a manifest; None for one that is no descriptor. Raises MalformedInput: it is no manifest."""
     body = parse_json_object(data, where=where, max_bytes=MAX_DOCUMENT)
-    layers = body.get("layers", body.get("blobs", []))
+    layers = _listed(body, "layers" if "layers" in body else "blobs")
     if not isinstance(layers, list):
         raise MalformedInput("not a manifest", code="NOT_A_MANIFEST", where=where, expected='{"layers": […]}')
     return tuple(map(_entry, layers))
@@ -195,6 +195,12 @@ def _entry(value: object) -> Entry | None:
         artifact_type=kind if isinstance(kind, str) else "",
         annotations=_texts(value.get("annotations")),
     )
+
+
+def _listed(body: Mapping[str, Any], name: str) -> object:
+    """A list that should stand there; Go writes an empty one as null, or not at all."""
+    value = body.get(name)
+    return [] if value is None else value
 
 
 def _texts(value: object) -> dict[str, str]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from supplychain.artifact.digest import Digest
 from supplychain.artifact.image.blob import MAX_DOCUMENT
+from supplychain.artifact.image.exchange import joined
 from supplychain.artifact.image.reference import Reference
 from supplychain.artifact.image.registry_client import RegistryClient
 from supplychain.encoding import parse_json_object
@@ -160,7 +161,7 @@ class Listing:
 
     def _next(self, url: str, link: str) -> str:
         """The next page; it must be in this repository of this registry."""
-        target = urlsplit(urljoin(url, link))
+        target = urlsplit(joined(url, link))
         ours = f"/v2/{self._reference.repository}/"
         if target[:2] != urlsplit(url)[:2] or not target.path.startswith(ours) or "/../" in target.path:
             raise self._unreadable("the next page", f"it is said to be at {link[:200]}")

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
-from supplychain.errors import SupplychainError
+from supplychain.errors import MalformedInput, SupplychainError
 from supplychain.signing.envelope import Envelope
 from supplychain.statement.predicates.reference import Reference
 from supplychain.verification.provenance.evidence import family_of
@@ -29,6 +29,8 @@ class Rejected:
     message: str
     digest: str
     """Digest of the payload, or of the raw bytes when there is no payload."""
+    unread: str = ""
+    """Kind of the claim, where a signer that may make it has, where it may be a no, and where it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,45 @@ class _Refused:
     digest: Digest
 
 
+_Pieces = list[tuple[str, Envelope, bytes]]
+
+
+class Known:
+    """What was verified a moment ago: the same pieces about the same artifact, by the same trust, at the same time.
+
+    For those who judge one artifact for several environments in turn. Of anything else nothing is known.
+    """
+
+    __slots__ = ("_about", "_found", "_trust")
+
+    def __init__(self) -> None:
+        self._about: tuple[Artifact, datetime] | None = None
+        self._trust: Trust | None = None
+        self._found: dict[tuple[tuple[str, bytes], ...], VerifiedStatement] = {}
+
+    def verified(self, pieces: _Pieces, trust: Trust, *, artifact: Artifact, at: datetime) -> VerifiedStatement:
+        """As `verify`, which is asked once."""
+        if self._trust is not trust or self._about != (artifact, at):
+            self._trust, self._about, self._found = trust, (artifact, at), {}
+        key = tuple([(ref, data) for ref, _, data in pieces])
+        if key not in self._found:
+            self._found[key] = _verified(pieces, trust, artifact=artifact, at=at)
+        return self._found[key]
+
+
+def _verified(pieces: _Pieces, trust: Trust, *, artifact: Artifact, at: datetime) -> VerifiedStatement:
+    envelopes = [(ref, envelope) for ref, envelope, _ in pieces]
+    return verify(envelopes, trust, artifact=artifact.digest, name=artifact.name, at=at)
+
+
 def assemble(
-    artifact: Artifact, raw: Iterable[tuple[str, bytes]], trust: Trust, *, at: datetime, more: Sequence[Digest] = ()
+    artifact: Artifact,
+    raw: Iterable[tuple[str, bytes]],
+    trust: Trust,
+    *,
+    at: datetime,
+    more: Sequence[Digest] = (),
+    known: Known | None = None,
 ) -> Dossier:
     """Verify everything offered about an artifact. Never raises for bad evidence: that becomes `rejected`.
 
@@ -75,8 +114,9 @@ def assemble(
         trust: Who may claim what.
         at: Time of the decision.
         more: Digests of the same artifact by other algorithms, for evidence by builders that know no other.
+        known: What need not be verified again; takes in what was verified here.
     """
-    groups: dict[tuple[str, bytes], list[tuple[str, Envelope, bytes]]] = {}
+    groups: dict[tuple[str, bytes], _Pieces] = {}
     refused: list[_Refused] = []
     for ref, data in raw:
         try:
@@ -86,10 +126,10 @@ def assemble(
         else:
             groups.setdefault((envelope.payload_type, envelope.payload), []).append((ref, envelope, data))
     statements: list[VerifiedStatement] = []
+    judge = known.verified if known is not None else _verified
     for pieces in groups.values():
-        envelopes = [(ref, envelope) for ref, envelope, _ in pieces]
         try:
-            statements.append(verify(envelopes, trust, artifact=artifact.digest, name=artifact.name, at=at))
+            statements.append(judge(pieces, trust, artifact=artifact, at=at))
         except SupplychainError as error:
             # Beside a public builder's envelope may lie another of the same payload that is forged: each is tried.
             each = pieces if trust.public else pieces[:1]
@@ -137,4 +177,5 @@ _NOT_THEIRS = frozenset({"NOT_PROVENANCE", "NOT_A_BUNDLE", "NOT_JSON", "UNKNOWN_
 
 
 def _rejected(ref: str, error: SupplychainError, digest: Digest) -> Rejected:
-    return Rejected(ref=ref, code=error.code, message=error.message, digest=str(digest))
+    unread = error.claim if isinstance(error, MalformedInput) else ""
+    return Rejected(ref=ref, code=error.code, message=error.message, digest=str(digest), unread=unread)

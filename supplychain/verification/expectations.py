@@ -64,7 +64,7 @@ def check_expectations(provenance: Provenance, expected: Expectations, *, where:
     if expected.source_versioned_tag is not None:
         check_versioned_tag(ref.removeprefix("refs/tags/"), expected.source_versioned_tag, where=where)
     builder = provenance.builder_id
-    if expected.builder_id is not None and not (builder and matches(expected.builder_id, builder)):
+    if expected.builder_id is not None and not _is_builder(expected.builder_id, builder):
         raise differs("BUILDER_MISMATCH", "built by another builder", where, expected.builder_id, builder)
     _check_inputs(provenance, expected.workflow_inputs, where)
     check_package(subject, expected, where=where)
@@ -77,10 +77,19 @@ def check_package(subject: str, expected: Expectations, *, where: str) -> None:
         VerificationFailed: `PACKAGE_NAME_MISMATCH` or `PACKAGE_VERSION_MISMATCH`.
     """
     name, version = package_of(subject)
-    if expected.package_name is not None and name != expected.package_name:
+    if expected.package_name is not None and (not name or name != expected.package_name):
         raise differs("PACKAGE_NAME_MISMATCH", "another package", where, expected.package_name, name)
-    if expected.package_version is not None and version != expected.package_version:
+    if expected.package_version is not None and (not version or version != expected.package_version):
         raise differs("PACKAGE_VERSION_MISMATCH", "another version", where, expected.package_version, version)
+
+
+def _is_builder(expected: str, found: str) -> bool:
+    """Whether a builder is the expected one: by a pattern of the whole, or by its name, with or without version."""
+    if not expected or not found:
+        return False
+    name, _, version = expected.partition("@")
+    same, _, its = found.partition("@")
+    return matches(expected, found) or (name == same and version in ("", its, its.removeprefix("refs/tags/")))
 
 
 def _check_inputs(provenance: Provenance, expected: Mapping[str, str], where: str) -> None:

@@ -18,6 +18,7 @@ from supplychain.errors import SupplychainError, VerificationFailed
 from supplychain.signing.envelope import Envelope
 from supplychain.signing.identity import PublicKey
 from supplychain.signing.sigstore_bundle import SigstoreBundle
+from supplychain.verification.blob_signature import OverBytes
 from supplychain.verification.signatory import LogFact, Signatory
 from supplychain.verification.sigstore.claims import Claims, claims_of
 from supplychain.verification.sigstore.facts import (
@@ -52,22 +53,30 @@ def certificate_signers(envelope: Envelope, trust: Trust, *, at: datetime, where
     known, required = (unlogged, WITHOUT_LOG) if unlogged and not bundle.entries else (known, PUBLIC)
     signer = CertificateIdentity(identity=claims.identity, issuer=claims.issuer)
     verified = verify_bundle(
-        bundle, artifact=None, trusted_root=trust.root.load(), signer=signer, requirements=required, where=where
+        bundle,
+        artifact=_file(envelope),
+        trusted_root=trust.root.load(),
+        signer=signer,
+        requirements=required,
+        where=where,
     )
     if verified.claims != claims:
         raise AssertionError("the same certificate says the same")
     # (3)
     signed_at = min(time.at for time in verified.times)
     who = f"{claims.identity} by {claims.issuer}"
-    found, first_error = [], None
+    log: LogFact = "included" if verified.entries else "pending"
+    found, revoked, first_error = [], [], None
     for identity in known:
         try:
             identity.check_time(at, signed_at=signed_at)
         except VerificationFailed as error:
             first_error = first_error or error
+            revoked += [identity.certificate] if error.code == "KEY_REVOKED" else []
         else:
-            log: LogFact = "included" if verified.entries else "pending"
             found.append(Signatory(identity=identity, who=who, subject=claims.identity, signed_at=signed_at, log=log))
+    # As for keys: revoked under one name is revoked under every name that means the very same certificates.
+    found = [one for one in found if one.identity.certificate not in revoked]
     if first_error and not found:
         raise first_error
     return tuple(found)
@@ -86,7 +95,7 @@ def keyed_time(envelope: Envelope, identity: Identity, trust: Trust, *, where: s
         bundle = _bundle(envelope, where)
         verified = verify_bundle(
             bundle,
-            artifact=None,
+            artifact=_file(envelope),
             trusted_root=trust.root.load(),
             signer=ManagedKey.of(identity.key),
             requirements=_LOGGED_KEY if identity.log else _KEY,
@@ -110,7 +119,7 @@ def log_fact(envelope: Envelope, key: PublicKey, trust: Trust, *, where: str) ->
     try:
         verified = verify_bundle(
             _bundle(envelope, where),
-            artifact=None,
+            artifact=_file(envelope),
             trusted_root=trust.root.load(),
             signer=ManagedKey.of(key),
             requirements=_KEY,
@@ -133,12 +142,18 @@ def _bundle(envelope: Envelope, where: str) -> SigstoreBundle:
             expected="a Sigstore bundle with a log entry",
             found="a bare envelope",
         )
-    body = {
-        "mediaType": envelope.media_type,
-        "verificationMaterial": envelope.material,
-        "dsseEnvelope": envelope.to_json(),
-    }
+    body: dict[str, object] = {"mediaType": envelope.media_type, "verificationMaterial": envelope.material}
+    given = envelope.to_json()
+    if isinstance(envelope, OverBytes):
+        body["messageSignature"] = {"signature": given["signatures"][0]["sig"]}
+    else:
+        body["dsseEnvelope"] = given
     return SigstoreBundle.from_json(body, where=where)
+
+
+def _file(envelope: Envelope) -> bytes | None:
+    """The file, where that itself was signed; a statement is held against its artifact later."""
+    return envelope.payload if isinstance(envelope, OverBytes) else None
 
 
 def _known(claims: Claims, trust: Trust, where: str) -> Sequence[Identity]:

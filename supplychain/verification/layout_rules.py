@@ -24,7 +24,7 @@ def read_layout(body: Mapping[str, Any], *, where: str) -> Any:  # noqa: ANN401 
     """Read a verified document as in-toto's `Layout`.
 
     Raises:
-        MalformedInput: `BAD_LAYOUT`: in-toto refuses it.
+        MalformedInput: `BAD_LAYOUT`: in-toto refuses it, or it never ends.
         UsageError: `LAYOUTS_MISSING`: the package is not installed.
     """
     try:
@@ -39,6 +39,9 @@ def read_layout(body: Mapping[str, Any], *, where: str) -> Any:  # noqa: ANN401 
         ) from None
     if body.get("_type") != "layout":
         raise bad_layout(where, "not a layout", '"_type": "layout"', repr(body.get("_type")))
+    if not isinstance(body.get("expires"), str) or not body["expires"]:
+        # in-toto would put a month from now in its place, at every reading anew.
+        raise bad_layout(where, "it does not say when it ends", '"expires": a time', repr(body.get("expires")))
     try:
         # Keys are ours to read (`layout_keys`); in-toto would let unknown kinds pass.
         return Layout.read({**body, "keys": {}, "steps": list(body["steps"]), "inspect": list(body["inspect"])})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from supplychain.verification.trust import Identity
+from supplychain.verification.trust import Identity, Trust
 
 LogFact = Literal["none", "pending", "included"]
 """`included`: a transparency log of the trusted root has the signature. `pending`: none has, and a trusted authority
@@ -34,24 +34,31 @@ class Signatory:
         return self.identity.name
 
 
-def count_signers(signed: Iterable[Signatory], names: Collection[str]) -> int:
+def count_signers(signed: Iterable[Signatory], names: Collection[str], trust: Trust) -> int:
     """How many different ones of these names have signed.
 
     One key under two names is one signer, and so is one name with two certificates (a workflow at two references), and
-    one person with two identities.
+    one person with two identities; a person is told by any name of the key, also one that the rule does not use.
     """
     groups: list[set[str]] = []
     for one in signed:
         if one.name in names:
-            mine = {f"name {one.name}", f"who {one.who}"}
-            if one.identity.person:
-                mine.add(f"person {one.identity.person}")
+            mine = {f"name {one.name}", f"who {one.who}", f"person {trust.person_of(one.identity, one.subject)}"}
             groups = [*(g for g in groups if not g & mine), mine.union(*(g for g in groups if g & mine))]
     return len(groups)
 
 
-def log_of(signed: Iterable[Signatory]) -> LogFact:
+def earliest(signed: Sequence[Signatory]) -> datetime | None:
+    """The earliest trusted time of their signatures; None where nobody trusted says, or was asked."""
+    if len(signed) == 1:
+        return signed[0].signed_at
+    return min((one.signed_at for one in signed if one.signed_at), default=None)
+
+
+def log_of(signed: Sequence[Signatory]) -> LogFact:
     """The log fact of a claim: the worst of its signers, each by the best of its envelopes; `none` for no signer."""
+    if len(signed) == 1:
+        return signed[0].log
     best: dict[str, int] = {}
     for one in signed:
         best[one.who] = max(best.get(one.who, 0), _WORST.index(one.log))

@@ -22,7 +22,7 @@ from supplychain.verification.trust import Identity, Trust
 
 MAX_SIGNATURES = 100
 """More signatures than this on one envelope are refused: checking them all would cost the verifier, not the forger."""
-_CERTIFICATES = ("certificate", "x509CertificateChain")
+_CERTIFICATES = frozenset({"certificate", "x509CertificateChain"})
 
 
 def signers_of(
@@ -37,30 +37,31 @@ def signers_of(
         MalformedInput: `NOT_A_BUNDLE` and others, where the verification material is needed and cannot be read.
     """
     # (1)
-    _check_form(envelope, payload_type, where)
+    if envelope.payload_type != payload_type or not 1 <= len(envelope.signatures) <= MAX_SIGNATURES:
+        raise _bad_form(envelope, payload_type, where)
     material = envelope.material or {}
-    if any(name in material for name in _CERTIFICATES):
+    if not _CERTIFICATES.isdisjoint(material):
         from supplychain.verification.keyless import certificate_signers
 
         return certificate_signers(envelope, trust, at=at, where=where)
-    pae = envelope.pae()
+    pae, timed = envelope.pae(), _has_time(material)
     good: dict[str, Signatory] = {}
     first_error: SupplychainError | None = None
     for signature in envelope.signatures:
         try:
             holders = _signers(signature, pae, trust, where)  # (2) (3)
             for one in _in_time(holders, envelope, trust, at=at, where=where):  # (4)
-                good[one.name] = one
+                good[one.identity.name] = one
         except SupplychainError as error:
             first_error = first_error or error
     if not good and first_error:
         raise first_error
-    return tuple([_with_log(one, envelope, trust, where) for one in good.values()])
+    return tuple([_with_log(one, envelope, trust, where) for one in good.values()] if timed else good.values())
 
 
-def _check_form(envelope: Envelope, payload_type: str, where: str) -> None:
+def _bad_form(envelope: Envelope, payload_type: str, where: str) -> VerificationFailed:
     if envelope.payload_type != payload_type:
-        raise VerificationFailed(
+        return VerificationFailed(
             "the envelope carries another type of payload",
             code="PAYLOAD_TYPE",
             where=where,
@@ -68,21 +69,20 @@ def _check_form(envelope: Envelope, payload_type: str, where: str) -> None:
             found=envelope.payload_type[:120],
         )
     if not envelope.signatures:
-        raise VerificationFailed(
+        return VerificationFailed(
             "the envelope is not signed",
             code="NOT_SIGNED",
             where=where,
             expected="at least one signature",
             found="none",
         )
-    if len(envelope.signatures) > MAX_SIGNATURES:
-        raise VerificationFailed(
-            "too many signatures",
-            code="TOO_MANY_SIGNATURES",
-            where=where,
-            expected=f"at most {MAX_SIGNATURES}",
-            found=str(len(envelope.signatures)),
-        )
+    return VerificationFailed(
+        "too many signatures",
+        code="TOO_MANY_SIGNATURES",
+        where=where,
+        expected=f"at most {MAX_SIGNATURES}",
+        found=str(len(envelope.signatures)),
+    )
 
 
 def _signers(signature: Signature, pae: bytes, trust: Trust, where: str) -> tuple[Identity, ...]:
@@ -156,7 +156,7 @@ def _timed(plain: Signatory, envelope: Envelope, trust: Trust, *, at: datetime, 
 
 def _with_log(one: Signatory, envelope: Envelope, trust: Trust, where: str) -> Signatory:
     """The signer with what logs say; asked only where something lies beside the signature."""
-    if one.identity.key is None or not _has_time(envelope.material or {}):
+    if one.identity.key is None:
         return one
     from supplychain.verification.keyless import log_fact
 

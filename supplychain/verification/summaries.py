@@ -24,6 +24,7 @@ from supplychain.artifact.digest import Digest
 from supplychain.encoding import format_time
 from supplychain.errors import VerificationFailed
 from supplychain.statement.predicates.vsa import Vsa
+from supplychain.verification.dossier import Rejected
 from supplychain.verification.expectations import differs
 from supplychain.verification.provenance.summary import reaches
 from supplychain.verification.verifier import VerifiedStatement
@@ -80,6 +81,24 @@ def newest_summaries(
     for verified, vsa in counting:
         check_summary(vsa, expected, at=at, where=", ".join(verified.refs))
     return tuple(verified for verified, _ in counting)
+
+
+def refuse_unread(rejected: Sequence[Rejected]) -> None:
+    """Refuse when a signer who may has made a summary that cannot be read: it may be a later FAILED.
+
+    Raises:
+        VerificationFailed: `SUMMARY_UNREADABLE`.
+    """
+    for piece in rejected:
+        if piece.unread == "vsa":
+            raise VerificationFailed(
+                f"a summary by a signer who may make it cannot be read, and may say FAILED: {piece.message}",
+                code="SUMMARY_UNREADABLE",
+                where=piece.ref,
+                expected="a verification summary (VSA) v1",
+                found=piece.code,
+                hint="gate it again, and take this summary out of the store",
+            )
 
 
 def check_summary(vsa: Vsa, expected: SummaryExpectations, *, at: datetime, where: str) -> None:

@@ -115,18 +115,28 @@ class Rule:
 
     def covers(self, predicate_type: str, subject_name: str) -> bool:
         """Whether the rule is about this kind of claim and this artifact."""
-        if ANY_CLAIM not in self.claims and predicate_type not in self.claims:
-            return False
-        return any(matches(pattern, subject_name) for pattern in self.artifacts)
+        return (predicate_type in self.claims or ANY_CLAIM in self.claims) and self.names(subject_name)
+
+    def names(self, subject_name: str) -> bool:
+        """Whether the rule is about this artifact."""
+        return _any_matches(self.artifacts, subject_name)
+
+    def decides_in(self, environment: str) -> bool:
+        """Whether these signers may decide about an environment."""
+        return _any_matches(self.environments, environment)
 
     def lets_waive_in(self, environments: Sequence[str]) -> bool:
         """Whether these signers may decide about every environment of a waiver; none named means all there are."""
         asked = environments or ("*",)
-        return all(any(matches(pattern, name) for pattern in self.environments) for name in asked)
+        return all(self.decides_in(name) for name in asked)
 
     def level_of(self, builder_id: str) -> int:
         """The SLSA build level believed of a builder; 0 for one the rule does not name."""
-        return max((level for pattern, level in self.builders if matches(pattern, builder_id)), default=0)
+        best = 0
+        for pattern, level in self.builders:
+            if level > best and matches(pattern, builder_id):
+                best = level
+        return best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +169,10 @@ class Trust:
     where: str = ""
     _by_keyid: Mapping[str, tuple[Identity, ...]] = field(init=False, repr=False, compare=False)
     """Every identity of a key, revoked ones first."""
+    _people: Mapping[str, tuple[str, str]] = field(init=False, repr=False, compare=False)
+    """Key id to the person behind the key, as far as the file says, and the first of its names."""
+    _by_claim: Mapping[str, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
+    """The rules about a predicate type that a rule names, and under ANY_CLAIM those about every other."""
 
     def __post_init__(self) -> None:
         found: dict[str, list[Identity]] = {}
@@ -166,6 +180,12 @@ class Trust:
             if identity.key is not None:
                 found.setdefault(identity.key.keyid, []).append(identity)
         object.__setattr__(self, "_by_keyid", {keyid: tuple(names) for keyid, names in found.items()})
+        object.__setattr__(self, "_people", {keyid: _person(same) for keyid, same in found.items()})
+        about: dict[str, list[Rule]] = {kind: [] for rule in self.rules for kind in (ANY_CLAIM, *rule.claims)}
+        for rule in self.rules:
+            for kind in about if ANY_CLAIM in rule.claims else dict.fromkeys(rule.claims):
+                about[kind].append(rule)
+        object.__setattr__(self, "_by_claim", {kind: tuple(rules) for kind, rules in about.items()})
 
     @staticmethod
     def parse(data: bytes, *, where: str) -> Trust:
@@ -189,6 +209,10 @@ class Trust:
         """Whether evidence without a key of the user's can be believed at all."""
         return bool(self.public) or any(identity.certificate for identity in self.identities.values())
 
+    def rules_about(self, predicate_type: str) -> tuple[Rule, ...]:
+        """The rules about a kind of claim, whatever the artifact, by order of the file."""
+        return self._by_claim.get(predicate_type) or self._by_claim.get(ANY_CLAIM, ())
+
     def by_keyid(self, keyid: str) -> Identity | None:
         """The identity a key id hints at; the first by order of the file where a key has several names."""
         return next(iter(self.holders(keyid)), None)
@@ -200,18 +224,29 @@ class Trust:
             identity: Of this file.
             subject: Of the certificate that signed: one pattern may stand for many people.
         """
-        same = self.holders(identity.key.keyid) if identity.key else (identity,)
-        said = [other.person for other in same if other.person]
-        return min(said) if said else subject or min(other.name for other in same)
+        said, name = self._people[identity.key.keyid] if identity.key else (identity.person, identity.name)
+        return said or subject or name
 
     def holders(self, keyid: str) -> tuple[Identity, ...]:
         """Every identity of a key, revoked ones first: a key is revoked under all of its names."""
         return self._by_keyid.get(keyid, ())
 
 
+def _person(same: Sequence[Identity]) -> tuple[str, str]:
+    """The person behind several identities of one key, empty where none is said, and the first of their names."""
+    return min((i.person for i in same if i.person), default=""), min(i.name for i in same)
+
+
 def matches(pattern: str, text: str) -> bool:
     """Match a whole text: `*` stands for any characters, `?` for one; nothing else is special."""
     return pattern == "*" or _compiled(pattern).fullmatch(text) is not None
+
+
+def _any_matches(patterns: Sequence[str], text: str) -> bool:
+    for pattern in patterns:  # noqa: SIM110 - this is on the path of every verification, and a loop is quick
+        if matches(pattern, text):
+            return True
+    return False
 
 
 @lru_cache(maxsize=4096)

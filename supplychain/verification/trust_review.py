@@ -92,7 +92,7 @@ def review(trust: Trust, *, at: datetime, lines: Mapping[str, int] | None = None
     Args:
         trust: The trust file.
         at: Time to judge validity at.
-        lines: Path to line, as `encoding.yaml_lines` gives it.
+        lines: Path to line, as `spots.yaml_lines` gives it.
     """
     known = lines or {}
     found = [

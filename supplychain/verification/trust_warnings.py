@@ -57,7 +57,7 @@ def state_of(identity: Identity, at: datetime) -> str:
 def most_signers(rule: Rule, trust: Trust, at: datetime) -> int:
     """How many different signers a rule can have at a time."""
     valid = [i for name in sorted(rule.signers) if state_of(i := trust.identities[name], at) == "valid"]
-    return count_signers((Signatory(identity=i, who=i.anchor) for i in valid), rule.signers)
+    return count_signers((Signatory(identity=i, who=i.anchor) for i in valid), rule.signers, trust)
 
 
 def kinds_of(claims: Sequence[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
@@ -28,14 +28,18 @@ from supplychain.errors import SupplychainError, VerificationFailed
 from supplychain.signing.envelope import Envelope
 from supplychain.statement.predicates.approval import Approval
 from supplychain.statement.predicates.provenance import Provenance
-from supplychain.statement.predicates.registry import KINDS, Predicate, parse_predicate
+from supplychain.statement.predicates.registry import KINDS
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.predicates.waiver import Waiver
 from supplychain.statement.statement import Statement
 from supplychain.verification.image_signature import claim_of, signable
-from supplychain.verification.signatory import LogFact, Signatory, count_signers, log_of
+from supplychain.verification.signatory import LogFact, Signatory, count_signers, earliest, log_of
 from supplychain.verification.signature import signers_of
-from supplychain.verification.trust import Rule, Trust, matches
+from supplychain.verification.trust import Rule, Trust
+from supplychain.verification.unreadable import read_predicate
+
+if TYPE_CHECKING:
+    from supplychain.statement.predicates.registry import Predicate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,9 @@ def verify(
     # (2)
     signed: list[Signatory] = []
     first_error: SupplychainError | None = None
+    refs: list[str] = []
     for ref, envelope in envelopes:
+        refs.append(ref)
         try:
             form, payload_type = signable(envelope)
             signed += signers_of(form, trust, payload_type=payload_type, at=at, where=ref)
@@ -107,16 +113,7 @@ def verify(
     # (3)
     statement = claim_of(envelopes[0][1], where=where)
     # (4)
-    subject = next((subject for subject in statement.subjects if subject.digest == artifact), None)
-    if subject is None:
-        raise VerificationFailed(
-            "the statement is about another artifact",
-            code="WRONG_ARTIFACT",
-            where=where,
-            expected=str(artifact),
-            found=", ".join(str(subject) for subject in statement.subjects[:3])[:300],
-            hint="check that the artifact is the one that was built, byte for byte",
-        )
+    subject = _subject(statement, artifact, where)
     # (5)
     if predicate_type is not None and statement.predicate_type != predicate_type:
         raise VerificationFailed(
@@ -127,30 +124,30 @@ def verify(
             found=statement.predicate_type[:120],
         )
     # (6)
-    predicate = parse_predicate(statement.predicate_type, statement.predicate, where=f"{where}: predicate")
-    # (7)
-    rules = _satisfied(
-        _covering(trust, statement, (subject.name, name or subject.name), predicate),
+    names = (subject.name, name or subject.name)
+    predicate = read_predicate(
         statement,
-        subject,
-        signed,
         where,
+        lambda: _satisfied(trust, _covering(trust, statement, names, None), statement, subject, signed, where),
     )
-    believed = rules[0].signers.union(*[rule.signers for rule in rules[1:]])
-    counted = [one for one in signed if one.name in believed]
+    # (7)
+    covering = _covering(trust, statement, names, predicate)
+    rules = _satisfied(trust, covering, statement, subject, signed, where)
+    counted, signers, people = _counted(signed, rules, trust)
     level = 0
     if isinstance(predicate, Provenance):
         _check_builder(predicate.builder_id, counted, where)
-        level = max([rule.level_of(predicate.builder_id) for rule in rules])
+        for rule in rules:
+            level = max(level, rule.level_of(predicate.builder_id))
     return VerifiedStatement(
         statement=statement,
         predicate=predicate,
         artifact=subject,
-        signers=tuple(sorted({one.name for one in counted})),
+        signers=signers,
         builder_level=level,
-        people=tuple(sorted({trust.person_of(one.identity, one.subject) for one in counted})),
-        refs=tuple([ref for ref, _ in envelopes]),
-        signed_at=min([one.signed_at for one in counted if one.signed_at], default=None),
+        people=people,
+        refs=tuple(refs),
+        signed_at=earliest(counted),
         log=log_of(counted),
     )
 
@@ -188,6 +185,20 @@ def verify_public(
     )
 
 
+def _subject(statement: Statement, artifact: Digest, where: str) -> Artifact:
+    for subject in statement.subjects:
+        if subject.digest == artifact:
+            return subject
+    raise VerificationFailed(
+        "the statement is about another artifact",
+        code="WRONG_ARTIFACT",
+        where=where,
+        expected=str(artifact),
+        found=", ".join(str(subject) for subject in statement.subjects[:3])[:300],
+        hint="check that the artifact is the one that was built, byte for byte",
+    )
+
+
 def _check_builder(builder_id: str, signed: Sequence[Signatory], where: str) -> None:
     """A workflow that signs by its certificate names no other workflow as the builder.
 
@@ -210,22 +221,33 @@ def _names(builder_id: str, subject: str) -> bool:
 
 def _covering(trust: Trust, statement: Statement, names: tuple[str, ...], predicate: Predicate | None) -> list[Rule]:
     kind, (stated, asked) = statement.predicate_type, names
-    covering = [rule for rule in trust.rules if rule.covers(kind, stated)]
+    covering = [rule for rule in trust.rules_about(kind) if rule.names(stated)]
     if asked != stated:
-        covering = [rule for rule in covering if rule.covers(kind, asked)]
+        covering = [rule for rule in covering if rule.names(asked)]
     if isinstance(predicate, (Vsa, Approval)):
         environment = predicate.environment or ""
-        covering = [rule for rule in covering if any(matches(p, environment) for p in rule.environments)]
+        covering = [rule for rule in covering if rule.decides_in(environment)]
     if isinstance(predicate, Waiver):
         covering = [rule for rule in covering if rule.lets_waive_in(predicate.environments)]
     return covering
 
 
 def _satisfied(
-    covering: list[Rule], statement: Statement, subject: Artifact, signers: Sequence[Signatory], where: str
+    trust: Trust,
+    covering: list[Rule],
+    statement: Statement,
+    subject: Artifact,
+    signers: Sequence[Signatory],
+    where: str,
 ) -> list[Rule]:
-    names = {one.name for one in signers}
-    joined = [rule for rule in covering if not rule.signers.isdisjoint(names)]
+    names = {one.identity.name for one in signers}
+    joined, enough = [], []
+    for rule in covering:
+        if not rule.signers.isdisjoint(names):
+            joined.append(rule)
+            # One is enough for a threshold of one, and there is one; how many they are is worked out where it matters.
+            if rule.threshold == 1 or count_signers(signers, rule.signers, trust) >= rule.threshold:
+                enough.append(rule)
     if not joined:
         raise VerificationFailed(
             "the signer is known and may not make this claim",
@@ -235,8 +257,6 @@ def _satisfied(
             found=", ".join(sorted(names)),
             hint="a rule in the trust file must name this signer for this kind of claim and this artifact",
         )
-    # One is enough for a threshold of one, and there is one; how many they are is worked out where it matters.
-    enough = [rule for rule in joined if rule.threshold == 1 or count_signers(signers, rule.signers) >= rule.threshold]
     if not enough:
         best = joined[0]
         raise VerificationFailed(
@@ -244,9 +264,27 @@ def _satisfied(
             code="THRESHOLD",
             where=where,
             expected=f"{best.threshold} of {', '.join(sorted(best.signers))}",
-            found=f"{count_signers(signers, best.signers)}: {', '.join(sorted(names))}",
+            found=f"{count_signers(signers, best.signers, trust)}: {', '.join(sorted(names))}",
         )
     return enough
+
+
+def _counted(
+    signed: Sequence[Signatory], rules: Sequence[Rule], trust: Trust
+) -> tuple[list[Signatory], tuple[str, ...], tuple[str, ...]]:
+    """Those who signed and may, their names, and who they are."""
+    if len(signed) == 1:  # and a rule was satisfied by whoever signed
+        one = signed[0]
+        return [one], (one.identity.name,), (trust.person_of(one.identity, one.subject),)
+    believed = rules[0].signers.union(*[rule.signers for rule in rules[1:]]) if len(rules) > 1 else rules[0].signers
+    counted, names, people = [], set(), set()
+    for one in signed:
+        identity = one.identity
+        if identity.name in believed:
+            counted.append(one)
+            names.add(identity.name)
+            people.add(trust.person_of(identity, one.subject))
+    return counted, tuple(sorted(names)), tuple(sorted(people))
 
 
 def _allowed(rules: list[Rule], predicate_type: str, subject: Artifact) -> str:

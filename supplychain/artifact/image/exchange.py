@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from supplychain.artifact.image.blob import CHUNK
 from supplychain.artifact.image.reference import is_loopback
@@ -220,6 +220,19 @@ def check_url(url: str) -> SplitResult:
             expected="https, or http to this machine",
         )
     return parts
+
+
+def joined(url: str, target: str) -> str:
+    """The address that an answer from `url` names. Raises ToolFailed when it names none."""
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        raise ToolFailed(
+            "the registry names an address that is none",
+            code="REGISTRY_ADDRESS",
+            where=without_query(url),
+            found=without_query(target),
+        ) from None
 
 
 def without_query(url: str) -> str:

@@ -15,7 +15,14 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from supplychain.artifact.image.budget import Budget, shared_budget
 from supplychain.artifact.image.credentials import Credential, Credentials
-from supplychain.artifact.image.exchange import Connections, Response, Unreachable, check_url, without_query
+from supplychain.artifact.image.exchange import (
+    Connections,
+    Response,
+    Unreachable,
+    check_url,
+    joined,
+    without_query,
+)
 from supplychain.artifact.image.reference import Reference, is_loopback
 from supplychain.encoding import parse_json_object
 from supplychain.errors import ToolFailed
@@ -131,7 +138,7 @@ class RegistryClient:
         return (here.scheme, here.netloc) == (there.scheme, there.netloc)
 
     def _redirected(self, url: str, location: str, *, blob: bool) -> str:
-        target = urljoin(url, location)
+        target = joined(url, location)
         if not location or not (blob or self._is_ours(target)):
             raise self._failed("REGISTRY_REDIRECT", "the registry sends us elsewhere for something it must have", url)
         parts = check_url(target)

@@ -15,7 +15,8 @@ from supplychain.signing.envelope import MAX_ENVELOPE
 
 Family = Literal["keyed", "certificate", "npm", "cloud-build"]
 """`keyed`: envelopes signed by a key; `certificate`: Sigstore bundles, or envelopes that carry their certificate;
-`npm`: an attestation list of npm's registry; `cloud-build`: Google's JSON."""
+so are those of the Python package index; `npm`: an attestation list of npm's registry; `cloud-build`: Google's JSON."""
+MAX_LINES = 1000
 _PUBLISH = "https://github.com/npm/attestation/tree/main/specs/publish/"
 
 
@@ -28,13 +29,15 @@ def family_of(data: bytes, *, where: str) -> Family:
     try:
         return _family(parse_json_object(data, where=where, max_bytes=MAX_ENVELOPE))
     except MalformedInput as error:
-        first = data.strip().partition(b"\n")[0]
-        if error.code != "NOT_JSON" or first == data.strip():
+        lines = data.strip().split(b"\n")
+        if error.code != "NOT_JSON" or len(lines) == 1:
             raise
-    try:
-        return _family(parse_json_object(first, where=f"{where}:1"))
-    except MalformedInput:
-        raise error_of(where) from None
+    for number, line in enumerate(lines[:MAX_LINES], 1):
+        try:
+            return _family(parse_json_object(line, where=f"{where}:{number}", max_bytes=MAX_ENVELOPE))
+        except MalformedInput:
+            continue  # a line that is no evidence says nothing about the others
+    raise error_of(where)
 
 
 def error_of(where: str) -> MalformedInput:
@@ -51,6 +54,8 @@ def _family(body: Mapping[str, Any]) -> Family:
     if isinstance(attestations, list):
         types = [item.get("predicateType") for item in attestations if isinstance(item, dict)]
         return "npm" if any(isinstance(t, str) and t.startswith(_PUBLISH) for t in types) else "certificate"
+    if "attestation_bundles" in body or {"verification_material", "envelope"} <= set(body):
+        return "certificate"  # the index's objects (`sigstore.pypi`, which is not imported for this)
     material = body.get("verificationMaterial")
     if isinstance(material, dict):
         return "certificate" if {"certificate", "x509CertificateChain"} & set(material) else "keyed"

@@ -3,6 +3,7 @@
 - a Sigstore bundle, or several as JSON lines (slsa-github-generator, GitHub's `attestation download`);
 - npm's and GitHub's attestation lists: `{"attestations": [{"bundle": …}]}`;
 - a bare DSSE envelope whose signature carries its certificate (slsa-github-generator before bundles);
+- the Python package index's attestations and provenance (PEP 740, `pypi`);
 - cosign's OCI layers: an envelope, with certificate and log entry in the annotations.
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from supplychain.encoding import canonical_json, parse_json_object
 from supplychain.errors import MalformedInput
 from supplychain.signing.envelope import Envelope
 from supplychain.signing.sigstore_bundle import MAX_BUNDLE, LogEntry, SigstoreBundle
+from supplychain.verification.sigstore.pypi import is_pypi, pypi_bundles
 
 MAX_BUNDLES = 1000
 COSIGN_CERTIFICATE = "dev.sigstore.cosign/certificate"
@@ -37,11 +39,21 @@ def parse_bundles(data: bytes, *, where: str) -> tuple[SigstoreBundle, ...]:
         lines = [line for line in data.splitlines() if line.strip()]
         if error.code != "NOT_JSON" or not 2 <= len(lines) <= MAX_BUNDLES:
             raise
+        return _lines(lines, error, where)
+
+
+def _lines(lines: Sequence[bytes], error: MalformedInput, where: str) -> tuple[SigstoreBundle, ...]:
+    """The bundles in JSON lines; a line that is no evidence is passed over (in-toto's bundle), unless none is any."""
+    found: list[SigstoreBundle] = []
+    first: MalformedInput | None = None
+    for number, line in enumerate(lines, 1):
         try:
-            found = [_document(parse_json_object(line, where=f"{where}:{n}"), where) for n, line in enumerate(lines, 1)]
-        except MalformedInput as second:
-            raise (error if second.code == "NOT_JSON" else second) from None
-    return tuple(bundle for bundles in found for bundle in bundles)
+            found += _document(parse_json_object(line, where=f"{where}:{number}", max_bytes=MAX_BUNDLE), where)
+        except MalformedInput as refused:
+            first = first or refused
+    if not found:
+        raise (error if first is None or first.code == "NOT_JSON" else first) from None
+    return tuple(found)
 
 
 def cosign_bundle(envelope: bytes, annotations: Mapping[str, str], *, where: str) -> SigstoreBundle:
@@ -71,6 +83,12 @@ def _document(body: dict[str, Any], where: str) -> tuple[SigstoreBundle, ...]:
         return tuple(
             SigstoreBundle.from_json(bundle, where=f"{where}: attestations[{n}]") for n, bundle in enumerate(bundles)
         )
+    if is_pypi(body):
+        try:
+            given = pypi_bundles(body)
+        except ValueError as error:
+            raise _malformed("not an attestation of the package index", where, str(error)) from None
+        return tuple(SigstoreBundle.from_json(one, where=f"{where}: {n}") for n, one in enumerate(given))
     if "payloadType" in body and "mediaType" not in body:
         return (_bare(body, where),)
     return (SigstoreBundle.from_json(body, where=where),)

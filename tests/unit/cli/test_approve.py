@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from supplychain.errors import ExitCode
-from tests.simulator.people import People
+from supplychain.pipeline.approve import UNBREAKABLE
+from tests.simulator.people import POLICIES, People
 from tests.simulator.runner import assert_told
 from tests.simulator.world import World
 
@@ -60,3 +62,29 @@ def test_somebody_who_may_not_is_told_now(people: People) -> None:
     people.rule["signers"] = ["ada"]
     people.write_trust()
     assert_told(people.approve("bob"), ExitCode.VERIFICATION_FAILED, "NOT_ALLOWED")
+
+
+def test_breaking_what_nobody_can_break_is_told_at_once(people: People) -> None:
+    """In an emergency nobody should learn at the gate that the name of a rule was misspelt."""
+    told = people.approve("bob", "--break-glass", "vulnerabilities")
+    assert "let nobody break the rule vulnerabilities" in told.stderr
+    people.ask("break_glass")
+    told = people.approve("bob", "--break-glass", "vulnerabilities", "--break-glass", "vulnerability")
+    assert_told(told, ExitCode.OK)
+    assert "let nobody break the rule vulnerability:" in told.stderr
+    assert "vulnerabilities:" not in told.stderr
+    people.ask("break_glass", rules=["provenance"])
+    assert "let nobody break the rule provenance" in people.approve("bob", "--break-glass", "provenance").stderr
+
+
+def test_policies_that_cannot_be_loaded_keep_nobody_from_breaking_the_glass(people: People) -> None:
+    (people.world.project / "policies" / "profiles" / "staging.yaml").write_text("[", encoding="utf-8")
+    told = people.approve("bob", "--break-glass", "vulnerabilities")
+    assert_told(told, ExitCode.OK)
+    assert "warning" not in told.stderr
+
+
+def test_what_is_unbreakable_is_what_the_policies_say() -> None:
+    text = (POLICIES / "lib" / "break_glass.rego").read_text("utf-8")
+    (line,) = re.findall(r"^unbreakable := \{(.*)\}$", text, re.MULTILINE)
+    assert {word.strip(' "') for word in line.split(",")} == UNBREAKABLE

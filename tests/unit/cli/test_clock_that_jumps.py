@@ -44,3 +44,15 @@ def test_evidence_of_the_future_is_no_evidence_yet(world: World) -> None:
     outcome = world.gate("dev", at=AT - 3 * HOUR)
     assert outcome.exit_code == ExitCode.DENIED
     assert "PROVENANCE_MISSING" in outcome.codes
+
+
+@pytest.mark.parametrize("year", ["0001", "1699", "2200", "9999"])
+def test_a_time_that_no_policy_can_reckon_with_is_refused_by_every_verb(world: World, year: str) -> None:
+    """Not a traceback, as the end of an approval beyond the last day there is would be."""
+    file, time = str(world.file), f"{year}-12-31T00:00:00Z"
+    for words in (
+        ["gate", file, "--env", "dev"],
+        ["approve", file, "--env", "dev", "--reason", "seen"],
+        ["waive", "X", "--artifact", file, "--until", "9999-12-31", "--reason", "r", "--owner", "o"],
+    ):
+        assert_told(world.run(*words, "--at", time), ExitCode.USAGE, "USAGE")

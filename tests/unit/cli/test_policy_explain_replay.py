@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from supplychain.artifact.digest import Digest
+from supplychain.encoding import canonical_json
 from supplychain.errors import ExitCode
 from supplychain.pipeline.resources import policies_folder
 from tests.simulator import evidence
@@ -167,6 +168,23 @@ def test_what_other_policies_would_have_done(world: World) -> None:
     assert [entry["then"] for entry in body["decisions"]].count("DENY") == 1
 
 
+def test_decisions_about_documents_of_version_1_can_be_asked_of_policies_of_today(world: World) -> None:
+    """Then the findings stood in the predicate as they were signed."""
+    scan = evidence.dependencies([world.artifact], at=AT, findings=[evidence.HIGH])
+    world.put(scan, by="scanner")
+    gated = world.gate()
+    body = json.loads(document(world, gated.decision["input"]["digest"]).read_bytes())
+    (entry,) = [entry for entry in body["statements"] if entry["digest"] == str(scan.digest)]
+    del entry["findings"]
+    entry["predicate"] = dict(scan.predicate)
+    record = gated.decision
+    record["input"]["digest"] = str(world.store.put_document(canonical_json({**body, "version": 1})))
+    then = str(world.store.put_document(canonical_json(record)))
+    told = world.run("policy", "replay", "--policies", copied(world), "--format", "json").json
+    (old,) = [entry for entry in told["decisions"] if entry["decision"] == then]
+    assert (told["total"], old["now"], old["codes"]) == (2, "DENY", ["VULNERABILITY_FOUND"])
+
+
 def test_overrides_of_the_project_lie_over_other_policies_too(world: World) -> None:
     (world.project / "supplychain.yaml").write_text(
         "version: 1\nname: shop\noverrides:\n  staging:\n    provenance: {min_builder_level: 0}\n"
@@ -231,6 +249,21 @@ def test_another_engine_is_told(world: World) -> None:
     told = world.run("policy", "replay", "--engine", "opa", "--format", "json")
     assert told.exit_code == ExitCode.POLICY_NOT_EVALUATED
     assert all(entry["then"] == entry["now"] for entry in told.json["decisions"])
+    assert all(entry["other_engine"][1].startswith("opa ") for entry in told.json["decisions"])
+    text = world.run("policy", "replay", "--engine", "opa").stdout
+    assert "decided by regorus " in text
+    assert text.endswith("3 more differ in nothing but the engine that the record names\n")
+
+
+def test_a_record_cannot_speak_to_the_terminal(world: World) -> None:
+    assert_told(world.gate(), ExitCode.OK)
+    record = world.store.root / "decisions" / "sha256" / world.artifact.digest.hex / "staging.json"
+    body = json.loads(record.read_bytes())
+    body["artifact"]["name"] = "shop\x1b]0;owned\x07"
+    record.write_text(json.dumps(body))
+    told = world.run("policy", "replay", record)
+    assert told.exit_code == ExitCode.POLICY_NOT_EVALUATED
+    assert "\x1b" not in told.stdout
 
 
 def test_a_policy_that_cannot_be_evaluated_blocks_in_a_replay(world: World) -> None:

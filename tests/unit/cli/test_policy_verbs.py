@@ -213,3 +213,17 @@ def test_signing_again_after_a_change(world: World, house: Path) -> None:
     (house / "house" / "house.rego").write_text(RULE + "\n# more\n")
     second = world.run("policy", "sign", house, "--at", "2026-11-20T00:00:00Z")
     assert second.stdout != first.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--mutate", "--only", "nowhere"), "NO_MUTANTS"),
+        (("--mutate", "--only", "../.."), "NO_MUTANTS"),
+        (("--only", "house"), "USAGE"),
+        (("--coverage", "--engine", "opa"), "USAGE"),
+        (("--engine", "nobody"), "ENGINE_UNKNOWN"),
+    ],
+)
+def test_what_would_test_nothing_is_no_pass(world: World, house: Path, words: tuple[str, ...], code: str) -> None:
+    assert_told(world.run("policy", "test", house, *words), ExitCode.USAGE, code)

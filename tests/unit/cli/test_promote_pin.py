@@ -48,7 +48,9 @@ def test_an_image_by_name_and_digest_is_what_the_files_call_it(world: World) -> 
     outcome = promote(world, "--format", "json", artifact=f"{IMAGE}:ignored@{world.artifact.digest}")
     assert outcome.exit_code == 0, outcome.stdout
     assert outcome.json["artifact"]["name"] == IMAGE
-    assert outcome.json["pinned"] == [{"file": "deploy.yaml", "image": IMAGE, "lines": [4], "changed": True}]
+    assert outcome.json["pinned"] == [
+        {"file": "deploy.yaml", "image": IMAGE, "lines": [4], "changed": True, "left": []}
+    ]
 
 
 def test_denied_and_not_pinned(world: World) -> None:
@@ -90,3 +92,10 @@ def test_the_name_of_another_image_is_no_way_around_trust(world: World) -> None:
     outcome = promote(world, "--image", IMAGE, "--format", "json", artifact=f"{other.name}@{other.digest}")
     assert outcome.exit_code == 10
     assert text(world) == TEXT
+
+
+def test_what_still_follows_a_tag_is_told(world: World) -> None:
+    (world.project / "deploy.yaml").write_text(f"{TEXT}      args: [--sidecar={IMAGE}:1.0]\n")
+    outcome = promote(world, "--image", IMAGE)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "warning: deploy.yaml:5 names" in outcome.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from supplychain.encoding import format_time
+from supplychain.statement.statement import Statement
 from tests.simulator import evidence
 from tests.simulator.world import AT, HOUR, World
 
@@ -67,6 +69,19 @@ def test_local_changes_are_no_revision(world: World) -> None:
     found = levels(world)
     assert (found["build"]["level"], found["source"]["level"]) == (2, 0)
     assert "local changes" in found["source"]["because"]
+
+
+def test_local_changes_beside_a_clean_revision_are_none_either(world: World) -> None:
+    """What else a build took in may be clean; the source was not."""
+    dirty = evidence.provenance([world.artifact], at=AT - HOUR, dirty=True)
+    predicate = json.loads(json.dumps(dirty.predicate))
+    clean = {"uri": "git+https://git.example/part", "digest": {"gitCommit": "3" * 40}}
+    predicate["buildDefinition"]["resolvedDependencies"].append(clean)
+    world.forget("provenance")
+    world.put(Statement.make([world.artifact], dirty.predicate_type, predicate))
+    found = levels(world)["source"]
+    assert found["level"] == 0
+    assert "local changes" in found["because"]
 
 
 def test_what_is_stated_later_does_not_count_yet(world: World) -> None:

@@ -136,3 +136,18 @@ def test_a_bare_envelope_for_other_tools(world: World) -> None:
     assert_told(world.verify("--bundle", out, "--trust", "trust.yaml", *ALL), ExitCode.OK)
     assert_told(world.verify("--predicate", "vsa", "--envelope", out), ExitCode.USAGE, "NOT_ONE_STATEMENT")
     assert format_time(AT)
+
+
+@pytest.mark.parametrize("option", ["--env", "--verifier-id", "--resource-uri", "--policy"])
+def test_an_expectation_without_a_value_is_none(world: World, option: str) -> None:
+    """`--env "$TARGET"`, with TARGET not set, must not let in what was made for another environment."""
+    put(world, "dev")
+    assert_told(world.verify(option, "", "--predicate", "vsa"), ExitCode.USAGE, "USAGE")
+    assert_told(
+        world.verify("--verified-level", "", "--predicate", "vsa"), ExitCode.VERIFICATION_FAILED, "LEVEL_MISMATCH"
+    )
+
+
+def test_a_summary_by_another_policy_is_told_by_its_name(world: World) -> None:
+    put(world, policy_uri="https://policy.example/release")
+    assert "PASSED for policy https://policy.example/release" in world.verify("--predicate", "vsa").stdout

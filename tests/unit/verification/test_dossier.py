@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from supplychain.artifact.digest import Digest
-from supplychain.verification.dossier import assemble
+from supplychain.verification.dossier import Known, assemble
 from tests.simulator import evidence
-from tests.simulator.world import AT, World
+from tests.simulator.world import AT, HOUR, World
 
 
 @pytest.fixture
@@ -70,3 +72,29 @@ def test_only_documents_a_statement_refers_to_are_taken(world: World) -> None:
 def test_nothing_offered_is_an_empty_dossier(world: World) -> None:
     dossier = assemble(world.artifact, [], world.trust, at=AT)
     assert (dossier.statements, dossier.rejected, dossier.references()) == ((), (), ())
+
+
+def test_what_is_known_is_what_was_verified(world: World) -> None:
+    """The same claims without a second look; and none of it where anything is otherwise."""
+    raw, known, trust = offered(world), Known(), world.trust
+    first = assemble(world.artifact, raw, trust, at=AT, known=known)
+    again = assemble(world.artifact, raw, trust, at=AT, known=known)
+    assert again == first == assemble(world.artifact, raw, trust, at=AT)
+    assert all(one is other for one, other in zip(first.statements, again.statements, strict=True))
+    (ref, data), (_, other), *_ = raw
+    sigs = [json.loads(item)["dsseEnvelope"]["signatures"][0]["sig"].encode() for item in (data, other)]
+    forged = [(ref, data.replace(*sigs))]
+    assert assemble(world.artifact, forged, trust, at=AT, known=known).statements == ()
+    nobody = replace(trust, rules=())
+    assert assemble(world.artifact, raw, nobody, at=AT, known=known).statements == ()
+    assert assemble(world.artifact, raw, trust, at=AT, known=known) == first
+    another = replace(world.artifact, digest=Digest.of_bytes(b"another"))
+    assert {r.code for r in assemble(another, raw, trust, at=AT, known=known).rejected} == {"WRONG_ARTIFACT"}
+    release = next(name for name in trust.identities if name == "release")
+    gone = replace(
+        world.trust,
+        identities={**trust.identities, release: replace(trust.identities[release], valid_until=AT + HOUR)},
+    )
+    early = assemble(world.artifact, raw, gone, at=AT, known=known)
+    late = assemble(world.artifact, raw, gone, at=AT + 2 * HOUR, known=known)
+    assert len(late.statements) < len(early.statements)

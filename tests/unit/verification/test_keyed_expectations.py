@@ -70,3 +70,28 @@ def test_a_subject_that_is_no_package_is_not_the_expected_one() -> None:
     with pytest.raises(SupplychainError) as caught:
         check_expectations(PROVENANCE, MET, where="made", subject="shop.tar.gz")
     assert caught.value.code == "PACKAGE_NAME_MISMATCH"
+
+
+RELEASE = "https://github.com/example/shop/.github/workflows/release.yml"
+
+
+@pytest.mark.parametrize("asked", [RELEASE, f"{RELEASE}@v1.2.3", f"{RELEASE}@refs/tags/v1.2.3", f"{RELEASE}@*"])
+def test_a_builder_is_expected_with_or_without_its_version(asked: str) -> None:
+    built = replace(PROVENANCE, builder_id=f"{RELEASE}@refs/tags/v1.2.3")
+    check_expectations(built, Expectations(builder_id=asked), where="made")
+
+
+@pytest.mark.parametrize(
+    "asked", [f"{RELEASE}@v1.2", f"{RELEASE}@refs/heads/v1.2.3", f"{RELEASE}.evil", RELEASE[:-1], ""]
+)
+def test_another_builder_or_version(asked: str) -> None:
+    built = replace(PROVENANCE, builder_id=f"{RELEASE}@refs/tags/v1.2.3")
+    with pytest.raises(SupplychainError, match="another builder"):
+        check_expectations(built, Expectations(builder_id=asked), where="made")
+
+
+@pytest.mark.parametrize("asked", [{"package_name": ""}, {"package_version": ""}])
+def test_an_empty_expectation_is_not_met_by_what_is_not_there(asked: dict) -> None:
+    with pytest.raises(SupplychainError) as caught:
+        check_expectations(PROVENANCE, Expectations(**asked), where="made", subject="shop.tar.gz")
+    assert caught.value.code.startswith("PACKAGE_")

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from supplychain.encoding import format_time
 from supplychain.errors import MalformedInput, VerificationFailed
 from supplychain.signing.identity import PublicKey
-from supplychain.verification.trust import Identity, Trust, matches
+from supplychain.verification.trust import ANY_CLAIM, Identity, Rule, Trust, matches
 from tests.simulator.keys import pem_pair
 from tests.simulator.world import AT
 
@@ -56,6 +58,33 @@ def test_a_good_file() -> None:
     assert found is not None
     assert found.name == "alice"
     assert trust.by_keyid("unknown") is None
+
+
+CLAIMS = st.lists(st.sampled_from(["urn:a", "urn:b", "urn:c", ANY_CLAIM]), min_size=1, max_size=3)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(CLAIMS, max_size=5), st.sampled_from(["urn:a", "urn:b", "urn:d", ANY_CLAIM, ""]))
+def test_the_rules_about_a_kind_are_those_that_cover_it(claims: list[list[str]], kind: str) -> None:
+    rules = tuple(
+        Rule(claims=tuple(names), signers=frozenset({str(number)}), threshold=1, artifacts=("x*",))
+        for number, names in enumerate(claims)
+    )
+    about = Trust(identities={}, rules=rules).rules_about(kind)
+    assert about == tuple(rule for rule in rules if rule.covers(kind, "x1"))
+    assert not [rule for rule in about if rule.covers(kind, "y")]
+
+
+def test_one_key_of_several_names_is_one_person() -> None:
+    key, other = (PublicKey.parse(pem.encode(), where="") for pem in (A, B))
+    names = [("b", key, ""), ("a", key, ""), ("c", other, "zoe"), ("d", other, "dora"), ("e", other, "")]
+    identities = {name: Identity(name=name, key=key, person=person) for name, key, person in names}
+    trust = Trust(identities=identities, rules=())
+    assert {name: trust.person_of(identities[name]) for name in identities} == {
+        "a": "a", "b": "a", "c": "dora", "d": "dora", "e": "dora"
+    }  # fmt: skip
+    for person, subject, who in (("", "", "w"), ("", "s", "s"), ("zoe", "s", "zoe"), ("zoe", "", "zoe")):
+        assert trust.person_of(Identity(name="w", person=person), subject) == who
 
 
 @pytest.mark.parametrize(

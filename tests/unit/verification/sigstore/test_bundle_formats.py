@@ -10,6 +10,7 @@ import pytest
 
 from supplychain.errors import MalformedInput
 from supplychain.signing.sigstore_bundle import SigstoreBundle
+from supplychain.verification.provenance.evidence import family_of
 from supplychain.verification.sigstore.formats import cosign_bundle, parse_bundles
 from supplychain.verification.sigstore.trusted_root import TrustedRoot
 from supplychain.verification.sigstore.verifier import verify_bundle
@@ -113,6 +114,19 @@ def test_lists_and_lines_of_bundles_are_opened() -> None:
         assert second.key_hint == "a hint"
     (pretty,) = parse_bundles(json.dumps(one, indent=2).encode(), where="x")
     assert pretty == first
+
+
+@pytest.mark.parametrize(
+    "other", ["# a note", "{}", "null", '{"mediaType": "application/of.a.later.version"}', "{" * 200]
+)
+def test_a_line_that_is_no_evidence_is_passed_over(other: str) -> None:
+    """In-toto's bundle: consumers ignore lines that they do not recognise, and their order says nothing."""
+    good = json.dumps(bundle())
+    for lines in ((other, good), (good, other), (other, good, other)):
+        data = "\n".join(lines).encode()
+        assert len(parse_bundles(data, where="x")) == 1
+        assert family_of(data, where="x") in ("certificate", "keyed")
+    assert family_of(f"# a note\n{good}".encode(), where="x") == "certificate"
 
 
 @pytest.mark.parametrize(
