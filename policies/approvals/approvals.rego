@@ -60,7 +60,18 @@ rejecting[person] contains entry if {
 	entry.verdict == "reject"
 }
 
-approving := {person | some person in people; not rejecting[person]}
+approving := {person | some person in people; not took_back(person)}
+
+# Whoever rejects, or has rejected since: when the rejection ends the approval before it does not count again, a new one does.
+took_back(person) if {
+	refused := [entry.from_ns |
+		some entry in approvals.of_verdict("reject")
+		approvals.is_begun(entry)
+		person in entry.people
+	]
+	said := [entry.from_ns | some entry in words; person in entry.people]
+	max(refused) >= max(said)
+}
 
 # Author and committer of the source, as the newest provenance knows them, in lower case.
 authors := {lower(name) |
@@ -159,6 +170,31 @@ warn contains violation if {
 		"code": "APPROVAL_BY_AUTHOR",
 		"message": sprintf("%s approves and is an author of the source; that does not count", [person]),
 		"fix": "have somebody else approve",
+		"evidence": {"person": person},
+	}
+}
+
+# METADATA
+# title: It is known whether an approver is an author
+# description: Authors are known by e-mail address; a person whom the trust file does not call by one cannot be told from them.
+# scope: rule
+# custom:
+#   code: APPROVER_NOT_COMPARABLE
+#   severity: medium
+#   controls:
+#     soc2: [CC5.1]
+#     iso27001: [A.5.3]
+#     pci_dss: ["6.5.2"]
+warn contains violation if {
+	exclude_author
+	some author in authors
+	contains(author, "@")
+	some person in counted
+	not contains(person, "@")
+	violation := {
+		"code": "APPROVER_NOT_COMPARABLE",
+		"message": sprintf("%s approves; authors are known by e-mail address, so nobody can say that this is none", [person]),
+		"fix": "write the address that stands in this person's commits as `person` of the identity in trust.yaml",
 		"evidence": {"person": person},
 	}
 }

@@ -3,7 +3,9 @@ package supplychain.approvals_test
 import data.supplychain.approvals
 import data.supplychain.lib.sample_test as sample
 
-authored := sample.built_from([object.union(sample.source, {"annotations": {"dirty": false, "authors": ["Cy@example.org"]}})])
+by(author) := sample.built_from([object.union(sample.source, {"annotations": {"dirty": false, "authors": [author]}})])
+
+authored := by("Cy")
 
 run_with(document, profile) := found if {
 	found := {"deny": approvals.deny, "warn": approvals.warn, "cannot_tell": approvals.cannot_tell} with input as document
@@ -85,6 +87,37 @@ test_a_rejection_ends if {
 	run([ada, bob, sample.approval("cyd", {"verdict": "reject", "until": sample.at})]) == nothing
 }
 
+test_a_rejection_that_ended_does_not_bring_back_what_was_said_before if {
+	rejected := sample.approval("bob", {"verdict": "reject", "from": later, "until": sample.at})
+	deny([ada, bob, rejected]) == {"APPROVALS_TOO_FEW"}
+	again := sample.approval("bob", {"from": "2026-11-20T23:59:59Z"})
+	run([ada, bob, rejected, sample.changed(again, {"digest": "sha256:again"})]) == nothing
+}
+
+test_a_rejection_is_its_persons_and_counts_from_its_beginning if {
+	ended := sample.approval("bob", {"verdict": "reject", "from": later, "until": sample.at})
+	late := sample.approval("ada", {"from": "2026-11-20T23:59:59Z"})
+	deny([late, bob, ended]) == {"APPROVALS_TOO_FEW"}
+	to_come := sample.approval("bob", {"verdict": "reject", "from": "2026-11-21T00:00:01Z"})
+	deny([ada, bob, to_come]) == set()
+}
+
+test_a_later_yes_of_another_lifts_no_rejection if {
+	"APPROVAL_REJECTED" in deny([sample.approval("ada", {"from": later}), sample.approval("bob", {"verdict": "reject"})])
+}
+
+test_of_several_rejections_the_last_counts if {
+	first := sample.approval("bob", {"verdict": "reject", "until": sample.at})
+	last := sample.approval("bob", {"verdict": "reject", "from": "2026-11-20T14:00:00Z", "until": sample.at})
+	between := sample.approval("bob", {"from": later})
+	deny([ada, first, between, sample.changed(last, {"digest": "sha256:last"})]) == {"APPROVALS_TOO_FEW"}
+	deny([ada, first, between]) == set()
+}
+
+test_an_ended_rejection_of_the_same_moment_counts if {
+	deny([ada, bob, sample.approval("bob", {"verdict": "reject", "until": sample.at})]) == {"APPROVALS_TOO_FEW"}
+}
+
 test_too_long_does_not_count_and_lifts_no_rejection if {
 	long := sample.approval("bob", {"from": later, "until": "2026-12-31T00:00:00Z"})
 	found := run([ada, long])
@@ -98,7 +131,7 @@ test_a_rejection_may_be_long if {
 }
 
 test_the_author_does_not_count if {
-	found := run([ada, sample.approval("cy@example.org", {})])
+	found := run([ada, sample.approval("cy", {})])
 	sample.codes(found.deny) == {"APPROVALS_TOO_FEW"}
 	sample.codes(found.warn) == {"APPROVAL_BY_AUTHOR"}
 }
@@ -106,7 +139,7 @@ test_the_author_does_not_count if {
 lenient := sample.profile_with("approvals", {"exclude_author": false})
 
 test_the_author_counts_where_the_profile_says_so if {
-	run_with(sample.document_of([authored, ada, sample.approval("cy@example.org", {})]), lenient) == nothing
+	run_with(sample.document_of([authored, ada, sample.approval("cy", {})]), lenient) == nothing
 	run_with(sample.document_of([sample.provenance, ada, bob]), lenient) == nothing
 }
 
@@ -180,4 +213,16 @@ test_a_rejection_is_told_with_its_facts if {
 		"until": "2026-11-22T12:00:00Z",
 		"statement": "sha256:approval-cyd",
 	}
+}
+
+test_an_approver_who_is_known_by_no_address_is_told if {
+	author := by("Cy@example.org")
+	found := run_with(sample.document_of([author, ada, sample.approval("bob@example.org", {})]), sample.profile)
+	sample.codes(found.warn) == {"APPROVER_NOT_COMPARABLE"}
+	{violation.evidence.person | some violation in found.warn} == {"ada"}
+	found.deny == set()
+	known := [author, sample.approval("ada@example.org", {}), sample.approval("bob@example.org", {})]
+	run_with(sample.document_of(known), sample.profile) == nothing
+	anybody := sample.profile_with("approvals", {"exclude_author": false})
+	run_with(sample.document_of([author, ada, bob]), anybody) == nothing
 }

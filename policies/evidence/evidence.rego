@@ -78,6 +78,32 @@ warn contains violation if {
 }
 
 # METADATA
+# title: What a trusted signer says can be read
+# description: A claim that does not keep to its type may be a rejection, a FAILED verdict or the newest scan.
+# scope: rule
+# custom:
+#   code: EVIDENCE_UNREADABLE
+#   severity: high
+#   controls:
+#     nist_ssdf: [PO.4.2]
+#     soc2: [CC8.1]
+cannot_tell contains violation if {
+	some rejected in shape.list(input, ["rejected"])
+	kind := shape.text(rejected, ["unread"])
+	kind != ""
+	violation := {
+		"code": "EVIDENCE_UNREADABLE",
+		"message": sprintf("a %s by a signer who may claim it cannot be read, and may be a no: %s: %s", [
+			kind,
+			shape.text(rejected, ["code"]),
+			shape.text(rejected, ["message"]),
+		]),
+		"fix": "have its signer say it again in the form of its type, and take this one out of the store",
+		"evidence": {"ref": shape.text(rejected, ["ref"]), "kind": kind},
+	}
+}
+
+# METADATA
 # title: The input has the version these rules were written for
 # description: Fields of another version may mean something else.
 # scope: rule
@@ -88,10 +114,10 @@ warn contains violation if {
 #     nist_ssdf: [PO.4.1]
 cannot_tell contains violation if {
 	version := shape.number(input, ["version"], -1)
-	version != 1
+	version != 2
 	violation := {
 		"code": "EVIDENCE_INPUT_VERSION_UNKNOWN",
-		"message": sprintf("the input document has version %v (-1: none), expected 1", [version]),
+		"message": sprintf("the input document has version %v (-1: none), expected 2", [version]),
 		"fix": "use the policies that came with this version of supplychain",
 		"evidence": {"version": version},
 	}

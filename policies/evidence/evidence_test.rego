@@ -37,8 +37,15 @@ cannot_tell(changes) := found if {
 }
 
 test_another_version_cannot_tell if {
-	sample.codes(cannot_tell({"version": 2})) == {"EVIDENCE_INPUT_VERSION_UNKNOWN"}
-	sample.codes(cannot_tell({"version": "1"})) == {"EVIDENCE_INPUT_VERSION_UNKNOWN"}
+	sample.codes(cannot_tell({"version": 1})) == {"EVIDENCE_INPUT_VERSION_UNKNOWN"}
+	sample.codes(cannot_tell({"version": "2"})) == {"EVIDENCE_INPUT_VERSION_UNKNOWN"}
+}
+
+test_what_a_trusted_signer_says_and_nobody_can_read_cannot_tell if {
+	rejected := {"ref": "sha256:1", "code": "BAD_PREDICATE", "message": "no end", "unread": "approval"}
+	sample.codes(cannot_tell({"rejected": [rejected]})) == {"EVIDENCE_UNREADABLE"}
+	cannot_tell({"rejected": [object.remove(rejected, ["unread"])]}) == set()
+	cannot_tell({"rejected": [object.union(rejected, {"unread": ""})]}) == set()
 }
 
 test_malformed_digest_cannot_tell if {

@@ -23,7 +23,7 @@ needs := {
 	"named": "deny, warn or ignore by id",
 }
 
-considered := statements.newest(statements.scans("iac"))
+considered := statements.newest_scans("iac")
 
 judged := judging.judged(
 	considered,

@@ -23,7 +23,7 @@ needs := {
 	"named": "deny, warn or ignore by id",
 }
 
-considered := statements.newest(statements.scans("image"))
+considered := statements.newest_scans("image")
 
 judged := judging.judged(
 	considered,

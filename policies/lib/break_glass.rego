@@ -62,12 +62,17 @@ last_end(rule, person) := max([[entry.until_ns, entry.until] |
 
 is_open(rule) if open[rule]
 
+# The same in words, once for all that is told.
+words[rule] := {"names": approvals.names(glass.people), "people": sort(glass.people), "until": glass.until} if {
+	some rule, glass in open
+}
+
 # What a rule tells in place of a denial.
 told(rule, violation) := {
 	"code": "BREAK_GLASS_OPEN",
 	"message": sprintf("the glass is broken by %s until %s; without that: %s: %s", [
-		approvals.names(open[rule].people),
-		open[rule].until,
+		glass.names,
+		glass.until,
 		violation.code,
 		violation.message,
 	]),
@@ -75,9 +80,11 @@ told(rule, violation) := {
 	"evidence": {
 		"rule": rule,
 		"denied": violation.code,
-		"people": sort(open[rule].people),
-		"until": open[rule].until,
+		"people": glass.people,
+		"until": glass.until,
 		"finding": violation.evidence,
 		"needed": true,
 	},
+} if {
+	glass := words[rule]
 }

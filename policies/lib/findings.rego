@@ -28,3 +28,14 @@ malformed(findings) := [] if {
 	min(ids) > ""
 	max(ids) < []
 } else := [position | some position, finding in findings; not is_named(finding)]
+
+# Whether the findings of a dependency scan stand in the document as they should: each was read, and is in a group.
+are_grouped(statement) if {
+	statement.findings.unreadable == 0
+	groups := statement.findings.alike
+	is_array(groups)
+	count([group | some group in groups; is_array(group.members)]) == count(groups)
+}
+
+# How many findings a dependency scan has.
+size(statement) := sum([count(group.members) | some group in statement.findings.alike])

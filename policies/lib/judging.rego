@@ -11,13 +11,15 @@ import data.supplychain.lib.statements
 
 # Every open finding with what the profile does about it. `table`: severity to reaction; `named`: id to reaction.
 judged(considered, table, named) := [entry |
+	known := findings.known
+	settled := findings.settled
 	some statement in considered
 	digest := statements.digest_of(statement)
 	some finding in shape.list(statement, ["predicate", "findings"])
 	findings.is_named(finding)
 	notes := notes_of(finding)
-	not notes.status in findings.settled
-	severity := object.get(findings.known, notes.severity, "unknown")
+	not notes.status in settled
+	severity := object.get(known, notes.severity, "unknown")
 	reaction := object.get(named, finding.id, table[severity])
 	entry := {"statement": digest, "id": finding.id, "notes": notes, "severity": severity, "reaction": reaction}
 ]
@@ -38,7 +40,23 @@ entry_of(statement, finding) := {
 	notes := notes_of(finding)
 }
 
+# What is told of a finding, with blanks for what has not its type. Most have all of it, and are read at once.
 notes_of(finding) := {
+	"title": finding.title,
+	"severity": finding.severity,
+	"status": finding.status,
+	"help": help,
+	"path": finding.location.path,
+	"line": finding.location.line,
+} if {
+	is_string(finding.title)
+	is_string(finding.severity)
+	is_string(finding.status)
+	is_string(finding.location.path)
+	is_number(finding.location.line)
+	help := object.get(finding, "help", "")
+	is_string(help)
+} else := {
 	"title": shape.text(finding, ["title"]),
 	"severity": shape.text(finding, ["severity"]),
 	"status": shape.text(finding, ["status"]),
@@ -47,31 +65,33 @@ notes_of(finding) := {
 	"line": shape.number(finding, ["location", "line"], 0),
 }
 
-place(entry) := sprintf("%s:%v", [entry.notes.path, entry.notes.line]) if entry.notes.path != ""
+place(notes) := "the artifact" if {
+	notes.path == ""
+} else := sprintf("%s:%v", [notes.path, notes.line])
 
-place(entry) := "the artifact" if entry.notes.path == ""
-
-text(entry) := sprintf("%s has %s (%s)", [place(entry), entry.id, entry.severity])
+text(entry) := sprintf("%s has %s (%s)", [place(entry.notes), entry.id, entry.severity])
 
 violation(code, entry) := {
 	"code": code,
-	"message": sprintf("%s: %s", [text(entry), entry.notes.title]),
-	"fix": fix_for(entry),
+	"message": sprintf("%s has %s (%s): %s", [where, entry.id, entry.severity, notes.title]),
+	"fix": fix_for(where, entry.id, notes.help),
 	"evidence": {
 		"id": entry.id,
-		"path": entry.notes.path,
-		"line": entry.notes.line,
+		"path": notes.path,
+		"line": notes.line,
 		"severity": entry.severity,
-		"status": entry.notes.status,
+		"status": notes.status,
 		"statement": entry.statement,
 	},
+} if {
+	notes := entry.notes
+	where := place(notes)
 }
 
-fix_for(entry) := entry.notes.help if count(entry.notes.help) > 10
-
-fix_for(entry) := sprintf("change %s as %s asks, build and scan again", [place(entry), entry.id]) if {
-	count(entry.notes.help) <= 10
-}
+# What the scanner says to do, where that is more than a word.
+fix_for(where, id, help) := sprintf("change %s as %s asks, build and scan again", [where, id]) if {
+	count(help) <= 10
+} else := help
 
 # What waivers.told wants to know.
 told_about(entry) := {

@@ -1,5 +1,7 @@
 package supplychain.lib_test
 
+import data.supplychain.lib.findings
+import data.supplychain.lib.judging
 import data.supplychain.lib.moment
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
@@ -136,4 +138,86 @@ test_any_value_may_be_asked_for_a_field if {
 	}
 	shape.get({"a": {"b": null}}, ["a", "b"], 7) == null
 	shape.get({"a": {"b": null}}, ["a", "c"], 7) == 7
+}
+
+test_findings_without_a_name_are_told_by_their_place if {
+	findings.malformed([]) == []
+	findings.malformed([{"id": "A"}, {"id": "Z"}, {"id": "[]"}]) == []
+	every odd in [5, null, false, "", [], {}, ["A"], {"A": "B"}] {
+		findings.malformed([{"id": "A"}, {"id": odd}, {"id": "B"}]) == [1]
+		findings.malformed([{"id": odd}, {"id": "B"}]) == [0]
+		findings.malformed([{"id": odd}]) == [0]
+	}
+	every odd in [5, null, "A", [], {}] {
+		findings.malformed([{"id": "A"}, odd]) == [1]
+	}
+}
+
+test_findings_stand_in_groups if {
+	findings.are_grouped({"findings": {"unreadable": 0, "alike": []}})
+	two := {"findings": {"unreadable": 0, "alike": [{"members": ["A", "B"]}, {"members": []}, {"members": ["C"]}]}}
+	findings.are_grouped(two)
+	findings.size(two) == 3
+	every odd in [
+		null, [], {}, {"alike": []}, {"unreadable": 1, "alike": []},
+		{"unreadable": 0}, {"unreadable": 0, "alike": {"a": {"members": []}}},
+		{"unreadable": 0, "alike": [{"members": []}, {}]}, {"unreadable": 0, "alike": [{"members": {}}]},
+	] {
+		not findings.are_grouped({"findings": odd})
+	}
+	not findings.are_grouped({})
+}
+
+weakness := {
+	"id": "eval", "title": "eval of input", "severity": "high", "status": "affected", "help": "take it out",
+	"location": {"path": "a.py", "line": 3},
+}
+
+notes := {"title": "eval of input", "severity": "high", "status": "affected", "help": "take it out", "path": "a.py", "line": 3}
+
+test_each_odd_field_of_a_finding_is_blank_alone if {
+	judging.notes_of(weakness) == notes
+	judging.notes_of(object.remove(weakness, ["help"])) == object.union(notes, {"help": ""})
+	every field in ["title", "severity", "status", "help"] {
+		every odd in [null, 5, false, [], {}, ["a"]] {
+			changed := object.union(object.remove(weakness, [field]), {field: odd})
+			judging.notes_of(changed) == object.union(notes, {field: ""})
+		}
+	}
+	every odd in [null, 5, false, [], {}] {
+		at := object.remove(weakness, ["location"])
+		judging.notes_of(object.union(at, {"location": {"path": odd, "line": 3}})) == object.union(notes, {"path": ""})
+		judging.notes_of(object.union(at, {"location": odd})) == object.union(notes, {"path": "", "line": 0})
+	}
+	every odd in [null, "3", false, [], {}] {
+		at := object.union(weakness, {"location": {"line": odd}})
+		judging.notes_of(at) == object.union(notes, {"line": 0})
+	}
+	every odd in [null, 5, "x", [], {}] {
+		judging.notes_of(odd) == {"title": "", "severity": "", "status": "", "help": "", "path": "", "line": 0}
+	}
+}
+
+test_what_is_done_about_a_finding if {
+	judging.fix_for("a.py:3", "eval", "ten chars.") == "change a.py:3 as eval asks, build and scan again"
+	judging.fix_for("a.py:3", "eval", "eleven char") == "eleven char"
+	judging.place({"path": "", "line": 3}) == "the artifact"
+	judging.place({"path": "a.py", "line": 3}) == "a.py:3"
+}
+
+test_only_the_star_is_a_wildcard if {
+	every pair in [
+		["*", ""],
+		["app/*", "app/a/b"],
+		["app/[id]/*", "app/[id]/page.tsx"],
+		["{a", "{a"],
+		["]*", "]"],
+		[`a\*`, `a\b`],
+		["pkg:deb/debian/curl@7?arch=*", "pkg:deb/debian/curl@7?arch=amd64"],
+	] {
+		shape.matches(pair[0], pair[1])
+	}
+	every pair in [["[ab]", "a"], ["{a,b}", "a"], ["a?", "ab"], ["a", "b"], ["a*", "ba"]] {
+		not shape.matches(pair[0], pair[1])
+	}
 }

@@ -58,7 +58,7 @@ profile := {"environment": "production", "rules": rules, "thresholds": threshold
 profile_with(rule, changes) := object.union(profile, {"thresholds": {rule: changes}})
 
 document := {
-	"version": 1,
+	"version": 2,
 	"at": at,
 	"environment": "production",
 	"previous_environment": "staging",
@@ -141,7 +141,45 @@ database := {"built": "2026-11-20T00:00:00Z", "digest": "sha256:database", "reco
 
 coverage := {"asked": 2, "looked_at": 2, "skipped": [], "database": database, "rules": null, "time_limit_hit": false}
 
-vulns := statement("vulns", "vulns", {"scanner": {"result": []}, "coverage": coverage})
+vulns := object.union(
+	statement("vulns", "vulns", {"scanner": {}, "coverage": coverage}),
+	{"findings": {"unreadable": 0, "alike": []}},
+)
+
+# A dependency scan with findings, each in a group of its own.
+vulns_with(findings) := object.union(vulns, {"findings": {"alike": findings}})
+
+# A finding as the document has it, with some facts of its group and of its evidence replaced.
+finding(group, evidence) := object.union(
+	{
+		"severity": "high",
+		"status": "affected",
+		"exploited": null,
+		"new": null,
+		"vex": null,
+		"seen_by": [],
+		"unlooked": false,
+		"without_fix": false,
+		"epss": "none",
+	},
+	object.union(group, {"members": [member(evidence)]}),
+)
+
+member(evidence) := {
+	"message": "jinja2 2.4.1 has PYSEC-1 (high): slow",
+	"fix": "raise jinja2 2.4.1 to 2.11.3",
+	"evidence": object.union(
+		{
+			"id": "PYSEC-1",
+			"purl": "pkg:pypi/jinja2@2.4.1",
+			"name": "jinja2",
+			"version": "2.4.1",
+			"fixed": ["2.11.3"],
+			"aliases": ["CVE-1"],
+		},
+		evidence,
+	),
+}
 
 sast := statement("scan", "sast", {
 	"scanner": {"name": "semgrep", "kind": "sast"},

@@ -45,3 +45,11 @@ listing(members, limit) := sprintf("%s and %v more", [
 ]) if {
 	count(members) > limit
 }
+
+# Whether a pattern of a profile, a waiver or the like covers a text. Only `*` is a wildcard, for any characters: paths and
+# package URLs have brackets and question marks in them, and an engine fails on a bracket that stands alone.
+matches(pattern, text) if {
+	brackets := replace(replace(replace(pattern, `\`, `\\`), "[", `\[`), "]", `\]`)
+	plain := replace(replace(replace(brackets, "{", `\{`), "}", `\}`), "?", `\?`)
+	glob.match(plain, null, text)
+}

@@ -17,29 +17,26 @@ default max_ns := -1
 
 max_ns := profile.threshold("waivers", "max_days", "number") * day_ns
 
-# Every waiver that is about this environment.
-all := [entry |
-	"waivers" in profile.rules
-	some statement in statements.of_kind("waiver")
-	is_readable(statement)
+stated := [statement | "waivers" in profile.rules; some statement in statements.of_kind("waiver")]
+
+# Position of a statement to what it says, if it can be read: a scope of the wrong type would be a wide one.
+readable[position] := entry if {
+	some position, statement in stated
+	has_scope(statement)
 	entry := read(statement)
-	is_here(entry.environments)
-]
+}
 
-# Those that nobody can read: a scope of the wrong type would be a wide one.
-unreadable := [statement |
-	"waivers" in profile.rules
-	some statement in statements.of_kind("waiver")
-	not is_readable(statement)
-]
+unreadable := [statement | some position, statement in stated; not readable[position]]
 
-is_readable(statement) if {
+# Every waiver that is about this environment.
+all := [entry | some entry in readable; is_here(entry.environments)]
+
+has_scope(statement) if {
 	scope := shape.get(statement, ["predicate", "scope"], {})
 	is_object(scope)
 	profile.is_texts(object.get(scope, "environments", []))
 	is_string(object.get(scope, "component", ""))
 	is_string(object.get(scope, "path", ""))
-	read(statement)
 }
 
 # Those that count now.
@@ -85,7 +82,7 @@ is_within(pattern, text) if {
 	pattern != ""
 	pattern != text
 	text != ""
-	glob.match(pattern, null, text)
+	shape.matches(pattern, text)
 }
 
 # What a rule tells about a finding that a waiver covers. `needed`: without the waiver the finding would deny.

@@ -25,7 +25,7 @@ needs := {
 	"denied": "list of texts",
 }
 
-considered := statements.newest(statements.scans("licenses"))
+considered := statements.newest_scans("licenses")
 
 threshold(key) := profile.threshold("licenses", key, needs[key])
 

@@ -120,3 +120,20 @@ test_passed_and_failed_in_one_second_is_failed_and_soaks_nothing if {
 	recent := {"time": "2026-11-20T23:00:00Z"}
 	deny([sample.changed(sample.vsa, recent), sample.changed(failed, recent)]) == {"PREVIOUS_ENVIRONMENT_FAILED"}
 }
+
+resting(until) := {"predicate": {"urn:supplychain:decision": {"until": until}}}
+
+test_a_yes_ends_with_what_it_rests_on if {
+	every until in ["2026-11-21T00:00:00Z", "2026-11-20T12:00:00Z", "tomorrow"] {
+		found := run(sample.document_of([sample.changed(sample.vsa, resting(until))]), sample.profile)
+		sample.codes(found.deny) == {"PREVIOUS_ENVIRONMENT_EXPIRED"}
+	}
+	deny([sample.changed(sample.vsa, resting("2026-11-21T00:00:01Z"))]) == set()
+}
+
+test_what_has_ended_does_not_soak if {
+	again := sample.changed(sample.vsa, {"time": "2026-11-20T23:00:00Z"})
+	ended := sample.changed(sample.vsa, resting("2026-11-20T12:00:00Z"))
+	deny([again, ended]) == {"PREVIOUS_ENVIRONMENT_TOO_RECENT"}
+	deny([again, sample.vsa]) == set()
+}

@@ -37,7 +37,7 @@ level_of(statement) := shape.number(statement, ["builder_level"], 0)
 is_allowed(builder) if {
 	builder != ""
 	some pattern in profile.threshold("provenance", "allowed_builders", needs.allowed_builders)
-	glob.match(pattern, null, builder)
+	shape.matches(pattern, builder)
 }
 
 # METADATA

@@ -23,7 +23,7 @@ needs := {
 	"missing": "deny or warn",
 }
 
-considered := statements.newest(statements.scans("sast"))
+considered := statements.newest_scans("sast")
 
 severities := profile.threshold("sast", "severities", needs.severities)
 

@@ -45,7 +45,7 @@ readers := {
 	"licenses": "licenses",
 }
 
-newest := {kind: statements.newest(statements.scans(kind)) | some kind in (required | relied_on)}
+newest := {kind: statements.newest_scans(kind) | some kind in (required | relied_on)}
 
 about(kind) := {
 	"code": "SCAN",

@@ -26,7 +26,7 @@ needs := {
 	"named": "deny, warn or ignore by id",
 }
 
-considered := statements.newest(statements.scans("secrets"))
+considered := statements.newest_scans("secrets")
 
 judged := judging.judged(
 	considered,

@@ -42,7 +42,7 @@ ref(uri) := "" if count(split(uri, "@refs/")) != 2
 is_expected(text, patterns) if {
 	text != ""
 	some pattern in patterns
-	glob.match(pattern, null, text)
+	shape.matches(pattern, text)
 }
 
 facts(statement) := {"statement": statements.digest_of(statement), "uri": uri_of(statement)}

@@ -59,31 +59,33 @@ scanners[kind] := {name |
 	some kind in kinds
 }
 
-results_of("dependencies", statement) := shape.list(statement, ["predicate", "scanner", "result"])
+results_of("dependencies", statement) := [finding |
+	some group in shape.list(statement, ["findings", "alike"])
+	some member in shape.list(group, ["members"])
+	is_object(member.evidence)
+	finding := object.union(member.evidence, {
+		"status": shape.text(group, ["status"]),
+		"seen_by": shape.list(group, ["seen_by"]),
+	})
+]
 
 results_of(kind, statement) := shape.list(statement, ["predicate", "findings"]) if kind != "dependencies"
 
-status_of("dependencies", finding) := shape.text(finding, ["annotations", "status"])
-
-status_of(kind, finding) := shape.text(finding, ["status"]) if kind != "dependencies"
-
 # Names under which a finding may be known, each with the place it was seen at.
-keys_of("dependencies", finding) := {[name, shape.text(finding, ["annotations", "component"])] |
-	some name in array.concat([finding.id], shape.texts(finding, ["annotations", "aliases"]))
+keys_of("dependencies", finding) := {[name, shape.text(finding, ["purl"])] |
+	some name in array.concat([finding.id], shape.texts(finding, ["aliases"]))
 }
 
 keys_of(kind, finding) := {[finding.id, shape.text(finding, ["location", "path"])]} if kind != "dependencies"
 
-seen_by("dependencies", finding) := {name | some name in shape.texts(finding, ["annotations", "seenBy"])}
-
-seen_by(kind, finding) := {name | some name in shape.texts(finding, ["seen_by"])} if kind != "dependencies"
+seen_by(finding) := {name | some name in shape.texts(finding, ["seen_by"])}
 
 # Each open finding, and who is said to have seen it in its own statement.
 open[kind] := [entry |
 	some statement in considered[kind]
 	some finding in results_of(kind, statement)
 	findings.is_named(finding)
-	not status_of(kind, finding) in findings.settled
+	not shape.text(finding, ["status"]) in findings.settled
 	entry := {
 		"id": finding.id,
 		"keys": keys_of(kind, finding),
@@ -99,7 +101,7 @@ witnesses(kind, statement, _) := {name | some name in scanners_of(kind, statemen
 	count(scanners_of(kind, statement)) == 1
 }
 
-witnesses(kind, statement, finding) := seen_by(kind, finding) & {name | some name in scanners_of(kind, statement)} if {
+witnesses(kind, statement, finding) := seen_by(finding) & {name | some name in scanners_of(kind, statement)} if {
 	count(scanners_of(kind, statement)) > 1
 }
 

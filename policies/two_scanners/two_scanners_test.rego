@@ -13,15 +13,14 @@ run(statements) := run_with(statements, sample.profile)
 
 deny(statements) := sample.codes(run(statements).deny)
 
-by(scanner, results) := sample.changed(sample.vulns, {
+by(scanner, found) := sample.changed(sample.vulns_with(found), {
 	"digest": sprintf("sha256:%s", [scanner]),
-	"predicate": {"scanner": {"uri": sprintf("urn:supplychain:scanner:%s", [scanner]), "result": results}},
+	"predicate": {"scanner": {"uri": sprintf("urn:supplychain:scanner:%s", [scanner])}},
 })
 
-finding(id, aliases, seen) := {
-	"id": id,
-	"annotations": {"aliases": aliases, "component": "pkg:pypi/a@1", "status": "affected", "seenBy": seen},
-}
+finding(id, aliases, seen) := of(id, aliases, {"seen_by": seen})
+
+of(id, aliases, group) := sample.finding(group, {"id": id, "aliases": aliases, "purl": "pkg:pypi/a@1"})
 
 nothing := {"deny": set(), "warn": set(), "cannot_tell": set()}
 
@@ -48,12 +47,12 @@ test_agreement_is_by_any_name if {
 }
 
 test_another_component_is_another_finding if {
-	other := object.union(finding("A", [], []), {"annotations": {"component": "pkg:pypi/b@1"}})
+	other := sample.finding({}, {"id": "A", "aliases": [], "purl": "pkg:pypi/b@1"})
 	deny([by("one", [finding("A", [], [])]), by("two", [other])]) == {"TWO_SCANNERS_DISAGREE"}
 }
 
 test_settled_findings_are_no_dispute if {
-	settled := object.union(finding("A", [], []), {"annotations": {"status": "not_affected"}})
+	settled := of("A", [], {"status": "not_affected"})
 	run([by("one", [settled]), by("two", [])]) == nothing
 }
 
@@ -143,8 +142,33 @@ test_nothing_to_look_at_counts_where_the_profile_allows_it if {
 }
 
 test_unreadable_findings_cannot_tell if {
+	nameless := of("", [], {})
+	every odd in [
+		null, {},
+		{"unreadable": 1, "alike": []},
+		{"unreadable": 0, "alike": {}},
+		{"unreadable": 0, "alike": [nameless]},
+		{"unreadable": 0, "alike": [object.union(nameless, {"members": ["x"]})]},
+		{"unreadable": 0, "alike": [object.union(nameless, {"members": [{"evidence": "x"}]})]},
+		{"unreadable": 0, "alike": [object.union(nameless, {"members": null})]},
+	] {
+		bad := object.union(object.remove(by("two", []), ["findings"]), {"findings": odd})
+		found := run([by("one", []), bad])
+		sample.codes(found.cannot_tell) == {"TWO_SCANNERS_MALFORMED"}
+		found.deny == set()
+	}
+	profile := sample.profile_with("two_scanners", {"kinds": ["sast"]})
 	every odd in [null, {}, ["x"], [{"id": ""}]] {
-		sample.codes(run([by("one", []), by("two", odd)]).cannot_tell) == {"TWO_SCANNERS_MALFORMED"}
+		found := run_with([sast_by("one", []), sast_by("two", odd)], profile)
+		sample.codes(found.cannot_tell) == {"TWO_SCANNERS_MALFORMED"}
+	}
+}
+
+test_a_group_that_does_not_say_how_it_stands_is_open if {
+	every field in ["status", "seen_by"] {
+		odd := object.remove(finding("A", [], ["one", "two"]), [field])
+		run([by("one", [odd]), by("two", [odd])]) == nothing
+		deny([by("one", [odd]), by("two", [])]) == {"TWO_SCANNERS_DISAGREE"}
 	}
 }
 

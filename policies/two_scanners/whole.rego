@@ -100,12 +100,16 @@ cannot_tell contains violation if {
 	}
 }
 
-is_readable(kind, statement) if {
-	results := shape.get(statement, place_of(kind), null)
-	is_array(results)
+is_readable("dependencies", statement) if {
+	findings.are_grouped(statement)
+	results := results_of("dependencies", statement)
+	count(results) == findings.size(statement)
 	count(findings.malformed(results)) == 0
 }
 
-place_of("dependencies") := ["predicate", "scanner", "result"]
-
-place_of(kind) := ["predicate", "findings"] if kind != "dependencies"
+is_readable(kind, statement) if {
+	kind != "dependencies"
+	results := shape.get(statement, ["predicate", "findings"], null)
+	is_array(results)
+	count(findings.malformed(results)) == 0
+}

@@ -29,103 +29,28 @@ needs := {
 	"epss_at_least": "number or null",
 }
 
-considered := statements.newest(statements.scans("dependencies"))
-
-results_of(statement) := shape.get(statement, ["predicate", "scanner", "result"], null)
-
-# The same in the form that waivers.reaches takes, in the same order.
-waivable := [finding |
-	some entry in judged
-	finding := {"ids": array.concat([entry.id], entry.notes.aliases), "component": entry.notes.component, "path": ""}
-]
-
-# Every name of a finding to the positions where it stands.
-named[id] contains position if {
-	some position, finding in waivable
-	some id in finding.ids
-}
-
-# Position of a finding to the waivers that cover it; without waivers nothing is compared.
-covered[position] contains waiver if {
-	some waiver in waivers.in_force
-	some position in named[waiver.waives]
-	waivers.reaches(waiver, waivable[position])
-}
-
-# Findings that no waiver covers.
-unwaived := judged if count(waivers.in_force) == 0
-
-unwaived := [entry | some position, entry in judged; not covered[position]] if count(waivers.in_force) > 0
+considered := statements.newest_scans("dependencies")
 
 severities := profile.threshold("vulnerabilities", "severities", needs.severities)
 
 unfixed := profile.threshold("vulnerabilities", "unfixed", needs.unfixed)
 
-denied := [entry | some entry in unwaived; entry.judgement.reaction == "deny"; not is_lowered(entry)]
+gaps := profile.gaps("vulnerabilities", needs)
 
-warned := array.concat(
-	[entry | some entry in unwaived; entry.judgement.reaction == "warn"],
-	[entry | some entry in unwaived; entry.judgement.reaction == "deny"; is_lowered(entry)],
+# What is told of the findings that no waiver covers, for each entry that is not ignored. `size`: how many that has to be.
+told := [{"source": entry.source, "outcome": entry.outcome, "size": count(members), "violations": violations} |
+	some position, entry in judged
+	entry.outcome != "ignore"
+	members := unwaived(position, entry)
+	common := {"code": "VULNERABILITY_FOUND", "evidence": shared_by(entry)}
+	violations := [object.union(finding, common) | some finding in members; is_object(finding)]
+]
+
+# What the evidence of all members of an entry says alike; what is not known is left out.
+shared_by(entry) := object.union(
+	{"severity": entry.severity, "status": entry.about.status, "statement": entry.statement},
+	{field: known | some field in ["exploited", "new"]; known := entry.about[field]; known != null},
 )
-
-# `unfixed: warn` turns a denial into a warning where there is no fixed version; it never makes anything stricter.
-is_lowered(entry) if {
-	entry.notes.fixed == []
-	object.get(entry.notes, "without_fix", true) == true
-	unfixed == "warn"
-	entry.judgement.exploitation != "deny"
-}
-
-violation(entry) := {
-	"code": "VULNERABILITY_FOUND",
-	"message": sprintf("%s %s has %s (%s): %s", [notes.name, notes.version, entry.id, judgement.severity, notes.title]),
-	"fix": fix_for(entry.id, notes, route),
-	"evidence": {
-		"id": entry.id,
-		"aliases": notes.aliases,
-		"purl": notes.component,
-		"name": notes.name,
-		"version": notes.version,
-		"fixed": notes.fixed,
-		"severity": judgement.severity,
-		"status": judgement.status,
-		"exploited": judgement.exploited,
-		"epss": judgement.epss,
-		"new": judgement.new,
-		"upgrade": route.upgrade,
-		"paths": route.paths,
-		"statement": judgement.digest,
-	},
-} if {
-	notes := entry.notes
-	judgement := entry.judgement
-	route := entry.route
-}
-
-fix_for(id, notes, route) := sprintf("raise %s %s to %s", [notes.name, notes.version, notes.fixed[0]]) if {
-	route.upgrade == ""
-	route.paths == []
-	count(notes.fixed) == 1
-} else := sprintf("raise %s %s to %s%s", [notes.name, notes.version, route.upgrade, came_in(route.paths)]) if {
-	route.upgrade != ""
-} else := sprintf("raise %s %s to %s%s", [
-	notes.name,
-	notes.version,
-	concat(" or ", notes.fixed),
-	came_in(route.paths),
-]) if {
-	count(notes.fixed) > 0
-} else := sprintf("no fixed version is known: replace %s, or take it out (%s)", [notes.name, id])
-
-# By which path it came in, when others brought it.
-came_in(paths) := sprintf("; it came in by %s", [concat(" > ", path)]) if {
-	path := paths[0]
-	is_array(path)
-	count(path) > 1
-	every purl in path {
-		is_string(purl)
-	}
-} else := ""
 
 # METADATA
 # title: No vulnerability that the profile denies
@@ -143,9 +68,11 @@ came_in(paths) := sprintf("; it came in by %s", [concat(" > ", path)]) if {
 #     pci_dss: ["6.3.1", "6.3.3"]
 #     gdpr: [Art. 32]
 #     hipaa: [164.308(a)(1)(ii)(A), 164.308(a)(1)(ii)(B)]
-deny contains violation(entry) if {
+deny contains violation if {
 	not break_glass.is_open("vulnerabilities")
-	some entry in denied
+	some entry in told
+	entry.outcome == "deny"
+	some violation in entry.violations
 }
 
 # METADATA
@@ -158,9 +85,11 @@ deny contains violation(entry) if {
 #   controls:
 #     soc2: [CC7.4, CC8.1]
 #     iso27001: [A.5.26, A.8.32]
-warn contains break_glass.told("vulnerabilities", violation(entry)) if {
+warn contains break_glass.told("vulnerabilities", violation) if {
 	break_glass.is_open("vulnerabilities")
-	some entry in denied
+	some entry in told
+	entry.outcome == "deny"
+	some violation in entry.violations
 }
 
 # METADATA
@@ -177,7 +106,11 @@ warn contains break_glass.told("vulnerabilities", violation(entry)) if {
 #     pci_dss: ["6.3.1"]
 warn contains violation if {
 	exploited != "ignore"
-	unknown := [entry.id | some entry in unwaived; is_unknown_exploitation(entry)]
+	unknown := [finding.evidence.id |
+		some position, entry in judged
+		entry.about.unlooked
+		some finding in unwaived(position, entry)
+	]
 	count(unknown) > 0
 	violation := {
 		"code": "VULNERABILITIES_EXPLOITATION_UNKNOWN",
@@ -202,8 +135,10 @@ warn contains violation if {
 #     soc2: [CC7.1]
 #     iso27001: [A.8.8]
 #     pci_dss: ["6.3.1"]
-warn contains violation(entry) if {
-	some entry in warned
+warn contains violation if {
+	some entry in told
+	entry.outcome == "warn"
+	some violation in entry.violations
 }
 
 # METADATA
@@ -221,12 +156,13 @@ warn contains violation(entry) if {
 warn contains waivers.told(waiver, about) if {
 	some position, found in covered
 	some waiver in found
-	entry := judged[position]
-	entry.judgement.reaction != "ignore"
+	entry := judged[waivable[position].entry]
+	facts := entry.members[waivable[position].member].evidence
+	entry.outcome != "ignore"
 	about := {
-		"text": sprintf("%s %s has %s (%s)", [entry.notes.name, entry.notes.version, entry.id, entry.judgement.severity]),
-		"finding": {"id": entry.id, "purl": entry.notes.component},
-		"needed": entry.judgement.reaction == "deny",
+		"text": sprintf("%s %s has %s (%s)", [facts.name, facts.version, facts.id, entry.severity]),
+		"finding": {"id": facts.id, "purl": facts.purl},
+		"needed": entry.outcome == "deny",
 	}
 }
 
@@ -255,7 +191,9 @@ deny contains missing if {
 
 # METADATA
 # title: The findings can be read
-# description: The result is a list of objects with an id; a finding that cannot be read cannot be judged.
+# description: >-
+#   The result is a list of objects with an id; a finding that cannot be read cannot be judged. All that the scan found is
+#   judged, and told where the profile does not ignore it: not less than is there.
 # scope: rule
 # custom:
 #   code: VULNERABILITIES_MALFORMED
@@ -264,19 +202,28 @@ deny contains missing if {
 #     nist_ssdf: [PO.4.2, RV.1.1]
 #     iso27001: [A.8.8]
 cannot_tell contains malformed if {
-	some statement in considered
-	not is_readable(results_of(statement))
+	some source, statement in considered
+	not is_whole(source, statement)
 	malformed := {
 		"code": "VULNERABILITIES_MALFORMED",
-		"message": sprintf("the dependency scan has %v findings without an id, or no list of findings; expected a list, each with an id", [count(findings.malformed(shape.list(statement, ["predicate", "scanner", "result"])))]),
+		"message": sprintf("the dependency scan has %v findings without an id, or no list of findings that can be read; expected a list, each with an id", [shape.number(statement, ["findings", "unreadable"], 0)]),
 		"fix": "scan again: supplychain run DIR",
 		"evidence": {"statement": statements.digest_of(statement)},
 	}
 }
 
-is_readable(results) if {
-	is_array(results)
-	count(findings.malformed(results)) == 0
+# Whether every finding was read, every one is judged, and none is lost between the judgement and what is told.
+is_whole(source, statement) if {
+	findings.are_grouped(statement)
+	is_judged(source, findings.size(statement))
+}
+
+# A profile with gaps judges nothing; that is told by itself.
+is_judged(_, _) if count(gaps) > 0
+
+is_judged(source, size) if {
+	size == sum([count(entry.members) | some entry in noted; entry.source == source])
+	[entry | some entry in told; entry.source == source; count(entry.violations) != entry.size] == []
 }
 
 # METADATA
@@ -289,5 +236,5 @@ is_readable(results) if {
 #   controls:
 #     nist_ssdf: [PO.4.1]
 cannot_tell contains gap if {
-	some gap in (profile.gaps("vulnerabilities", needs) | profile.companion_gaps("vulnerabilities", ["scan"]))
+	some gap in (gaps | profile.companion_gaps("vulnerabilities", ["scan"]))
 }

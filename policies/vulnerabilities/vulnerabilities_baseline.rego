@@ -43,7 +43,7 @@ default is_unnamed(_) := true
 is_unnamed(baseline) := false if {
 	shape.text(baseline, ["digest"]) != ""
 	some pattern in accepted_baselines
-	glob.match(pattern, null, reference(baseline))
+	shape.matches(pattern, reference(baseline))
 }
 
 is_decision(baseline) if shape.text(baseline, ["form"]) == "decision"
@@ -108,19 +108,15 @@ limits[digest] := limit if {
 	digest := statements.digest_of(statement)
 }
 
-is_known_before(notes) if object.get(notes, "new", null) == false
-
-softened(reaction, _, "none") := reaction
-
-softened("deny", notes, "warn") := "warn" if is_known_before(notes)
-
-softened("deny", notes, "warn") := "deny" if not is_known_before(notes)
-
-softened(reaction, _, "warn") := reaction if reaction != "deny"
-
-softened(_, notes, "ignore") := "ignore" if is_known_before(notes)
-
-softened(reaction, notes, "ignore") := reaction if not is_known_before(notes)
+# `new` is what the scan says: only a plain no is one.
+softened(reaction, new, limit) := "ignore" if {
+	limit == "ignore"
+	new == false
+} else := "warn" if {
+	limit == "warn"
+	new == false
+	reaction == "deny"
+} else := reaction
 
 baseline_words := {
 	"BASELINE_MISSING": {
@@ -266,28 +262,30 @@ warn contains violation if {
 	some statement in considered
 	digest := statements.digest_of(statement)
 	limits[digest]
-	excused := [entry | some entry in judged; entry.judgement.digest == digest; entry.judgement.reaction != entry.judgement.usual]
-	count(excused) > 0
+	had := [entry | some entry in judged; entry.statement == digest; entry.reaction != entry.usual]
+	names := [finding.evidence.id | some entry in had; some finding in entry.members]
+	count(names) > 0
 	baseline := baseline_of(statement)
 	violation := {
 		"code": "BASELINE_EXCUSED",
 		"message": sprintf("%v findings are excused because the baseline %s had them: %s", [
-			count(excused),
+			count(names),
 			reference(baseline),
-			shape.listing([entry.id | some entry in excused], 5),
+			shape.listing(names, 5),
 		]),
 		"fix": "mend them; each counts again once the baseline has not got it",
 		"evidence": {
 			"baseline": baseline,
 			"reference": reference(baseline),
 			"statement": digest,
-			"findings": [told |
-				some entry in excused
-				told := {
-					"id": entry.id,
-					"aliases": entry.notes.aliases,
-					"purl": entry.notes.component,
-					"severity": entry.judgement.severity,
+			"findings": [known |
+				some entry in had
+				some finding in entry.members
+				known := {
+					"id": finding.evidence.id,
+					"aliases": shape.list(finding.evidence, ["aliases"]),
+					"purl": finding.evidence.purl,
+					"severity": entry.severity,
 				}
 			],
 		},

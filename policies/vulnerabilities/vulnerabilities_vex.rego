@@ -3,6 +3,7 @@ package supplychain.vulnerabilities
 import data.supplychain.lib.moment
 import data.supplychain.lib.profile
 import data.supplychain.lib.shape
+import data.supplychain.lib.statements
 
 # Which findings a VEX statement settles. Who may change the configuration of a scan chooses the VEX documents, so they
 # count only as far as the profile says, and never past the end that the statement names: input.at is the clock.
@@ -19,24 +20,20 @@ default clock := 9223372036854775807
 clock := moment.now
 
 # Findings that a scan states as settled by VEX, each with what becomes of it here.
-excused_by_vex := [entry |
-	words := vex_words
-	some about in noted
-	about.notes.status in words
-	excuse := object.get(about.notes, "vex", null)
-	judgement := judgements[about.likeness]
-	severity := judgement.severity
-	exploitation := exploitation_of(about.notes)
-	entry := {
-		"id": about.id,
-		"notes": about.notes,
-		"judgement": {
-			"digest": judgement.digest,
-			"exploitation": exploitation,
-			"reaction": stronger(severities[severity], exploitation),
-		},
-		"excuse": excuse,
-		"outcome": outcome_of(excuse, vex_taken, clock),
+excused_by_vex := [one |
+	some entry in noted
+	entry.about.status in vex_words
+	outcome := outcome_of(entry.about.vex, vex_taken, clock)
+	exploitation := exploitation_of(entry.about, entry.is_likely)
+	reaction := stronger(severities[entry.severity], exploitation)
+	some finding in entry.members
+	one := {
+		"statement": entry.statement,
+		"status": entry.about.status,
+		"facts": finding.evidence,
+		"excuse": entry.about.vex,
+		"outcome": outcome,
+		"needed": lowered(reaction, entry.about.without_fix, exploitation) == "deny",
 	}
 ]
 
@@ -68,23 +65,17 @@ is_in_force(excuse, _) if excuse.expires == null
 
 is_in_force(excuse, now) if moment.ns(excuse.expires) > now
 
-told_by_vex(entry) := {
-	"id": entry.id,
-	"aliases": entry.notes.aliases,
-	"purl": entry.notes.component,
-	"status": entry.notes.status,
-	"document": entry.excuse.document,
-	"file": shape.text(entry.excuse, ["file"]),
-	"expires": entry.excuse.expires,
+told_by_vex(one) := {
+	"id": one.facts.id,
+	"aliases": shape.list(one.facts, ["aliases"]),
+	"purl": one.facts.purl,
+	"status": one.status,
+	"document": one.excuse.document,
+	"file": shape.text(one.excuse, ["file"]),
+	"expires": one.excuse.expires,
 }
 
-# Without the statement the finding would deny.
-needs_vex(entry) if {
-	entry.judgement.reaction == "deny"
-	not is_lowered(entry)
-}
-
-vex_told(entries) := [told_by_vex(entry) | some entry in entries]
+vex_told(excused) := [told_by_vex(one) | some one in excused]
 
 vex_fix := "read the VEX documents, and hold their authors to what they say"
 
@@ -100,22 +91,18 @@ vex_fix := "read the VEX documents, and hold their authors to what they say"
 #     iso27001: [A.8.8]
 warn contains violation if {
 	some statement in considered
-	digest := statement_digest(statement)
-	entries := [entry |
-		some entry in excused_by_vex
-		entry.judgement.digest == digest
-		entry.outcome in {"accept", "warn"}
-	]
-	count(entries) > 0
-	ends := [entry.excuse.expires | some entry in entries; needs_vex(entry); entry.excuse.expires != null]
+	digest := statements.digest_of(statement)
+	settled := [one | some one in excused_by_vex; one.statement == digest; one.outcome in {"accept", "warn"}]
+	count(settled) > 0
+	ends := [one.excuse.expires | some one in settled; one.needed; one.excuse.expires != null]
 	violation := {
 		"code": "VEX_EXCUSED",
-		"message": sprintf("VEX statements settle %v findings: %s", [count(entries), shape.listing([e.id | some e in entries], 5)]),
+		"message": sprintf("VEX statements settle %v findings: %s", [count(settled), shape.listing([one.facts.id | some one in settled], 5)]),
 		"fix": vex_fix,
 		"evidence": {
 			"statement": digest,
 			"finding": {"statement": digest},
-			"findings": vex_told(entries),
+			"findings": vex_told(settled),
 			"needed": count(ends) > 0,
 			"until": first_of(ends),
 		},
@@ -141,17 +128,17 @@ first_of(ends) := firsts[0] if {
 #     nist_ssdf: [RV.2.2]
 #     iso27001: [A.8.8]
 warn contains violation if {
-	some entry in excused_by_vex
-	entry.outcome == "ended"
+	some one in excused_by_vex
+	one.outcome == "ended"
 	violation := {
 		"code": "VEX_EXPIRED",
 		"message": sprintf("the VEX statement about %s in %s ended at %s; the finding counts again", [
-			entry.id,
-			entry.notes.component,
-			entry.excuse.expires,
+			one.facts.id,
+			one.facts.purl,
+			one.excuse.expires,
 		]),
 		"fix": "ask its author for a new one, or mend the finding",
-		"evidence": told_by_vex(entry),
+		"evidence": told_by_vex(one),
 	}
 }
 
@@ -165,13 +152,13 @@ warn contains violation if {
 #   controls:
 #     nist_ssdf: [PO.4.2]
 warn contains violation if {
-	entries := [entry | some entry in excused_by_vex; entry.outcome == "refused"]
-	count(entries) > 0
+	refused := [one | some one in excused_by_vex; one.outcome == "refused"]
+	count(refused) > 0
 	violation := {
 		"code": "VEX_REFUSED",
-		"message": sprintf("the profile takes no VEX; %v findings count that it settled in the scan", [count(entries)]),
+		"message": sprintf("the profile takes no VEX; %v findings count that it settled in the scan", [count(refused)]),
 		"fix": "mend them, have them waived, or set thresholds.vulnerabilities.vex in the profile",
-		"evidence": {"findings": vex_told(entries)},
+		"evidence": {"findings": vex_told(refused)},
 	}
 }
 
@@ -185,16 +172,16 @@ warn contains violation if {
 #   controls:
 #     nist_ssdf: [PO.4.2]
 warn contains violation if {
-	some entry in excused_by_vex
-	entry.outcome == "unnamed"
+	some one in excused_by_vex
+	one.outcome == "unnamed"
 	violation := {
 		"code": "VEX_UNNAMED",
 		"message": sprintf("%s in %s is called %s, but by no VEX document with a readable end; it counts", [
-			entry.id,
-			entry.notes.component,
-			entry.notes.status,
+			one.facts.id,
+			one.facts.purl,
+			one.status,
 		]),
 		"fix": "scan again with the document named under `vex` in supplychain.yaml",
-		"evidence": {"id": entry.id, "purl": entry.notes.component, "statement": entry.judgement.digest},
+		"evidence": {"id": one.facts.id, "purl": one.facts.purl, "statement": one.statement},
 	}
 }

@@ -6,19 +6,8 @@ import data.supplychain.sast
 import data.supplychain.vulnerabilities
 import data.supplychain.waivers
 
-finding := {
-	"id": "PYSEC-1",
-	"annotations": {
-		"aliases": ["CVE-1"],
-		"component": "pkg:pypi/jinja2@2.4.1",
-		"name": "jinja2",
-		"version": "2.4.1",
-		"fixed": [],
-		"severity": "high",
-		"status": "affected",
-		"title": "slow",
-	},
-}
+# What no version mends, of a severity.
+finding(severity) := sample.finding({"severity": severity, "without_fix": true}, {"fixed": []})
 
 weakness := {
 	"id": "python-eval",
@@ -28,7 +17,7 @@ weakness := {
 	"location": {"path": "shop/app.py", "line": 7},
 }
 
-vulns := object.union(sample.vulns, {"predicate": {"scanner": {"result": [finding]}}})
+vulns := sample.vulns_with([finding("high")])
 
 analysis := object.union(sample.sast, {"predicate": {"findings": [weakness]}})
 
@@ -182,16 +171,22 @@ test_two_waivers_are_both_told if {
 }
 
 test_a_finding_that_only_warns_does_not_need_it if {
-	low := object.union(finding, {"annotations": {"severity": "low"}})
-	scan := object.union(sample.vulns, {"predicate": {"scanner": {"result": [low]}}})
+	scan := sample.vulns_with([finding("low")])
 	found := run_at(sample.at, [scan, sample.sast, sample.waiver({})], sample.profile)
 	some told in found.told
 	told.evidence.needed == false
 }
 
+test_what_has_no_fix_needs_none_where_the_profile_only_warns_of_it if {
+	some told in run_at(sample.at, [vulns, sample.sast, sample.waiver({})], sample.profile).told
+	told.evidence.needed == true
+	lenient := sample.profile_with("vulnerabilities", {"unfixed": "warn"})
+	some other in run_at(sample.at, [vulns, sample.sast, sample.waiver({})], lenient).told
+	other.evidence.needed == false
+}
+
 test_ignored_findings_are_covered_silently if {
-	none := object.union(finding, {"annotations": {"severity": "none"}})
-	scan := object.union(sample.vulns, {"predicate": {"scanner": {"result": [none]}}})
+	scan := sample.vulns_with([finding("none")])
 	found := run_at(sample.at, [scan, sample.sast, sample.waiver({})], sample.profile)
 	found.told == set()
 	found.warn == set()

@@ -1,12 +1,14 @@
 """From a dossier to the document policy sees as `input`. Only verified statements get in.
 
-"As of": a statement made after `at` did not exist yet; it is listed under `rejected` with the code `AFTER_AT`.
+"As of": a statement made after `at` did not exist yet; it is listed under `rejected` with the code `AFTER_AT`. Only a
+no of the environment before this one counts whatever time it claims, as at admission: a clock that jumps hides none.
 Of verification summaries only those for the environment before this one matter, so that deciding twice decides alike.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +17,7 @@ from supplychain.encoding import format_time, parse_json_object
 from supplychain.errors import MalformedInput
 from supplychain.inventory.minimum_elements import missing_elements
 from supplychain.inventory.sbom import Sbom
+from supplychain.policy.alike import findings_of
 from supplychain.statement.predicates.approval import Approval
 from supplychain.statement.predicates.layout import CheckedLayout
 from supplychain.statement.predicates.provenance import Provenance
@@ -22,13 +25,13 @@ from supplychain.statement.predicates.reference import CYCLONEDX, SPDX, Referenc
 from supplychain.statement.predicates.scan import Scan
 from supplychain.statement.predicates.test_result import QualityResult
 from supplychain.statement.predicates.vsa import Vsa
-from supplychain.statement.predicates.vulns import Vulns, with_plain_annotations
+from supplychain.statement.predicates.vulns import Vulns
 from supplychain.statement.predicates.waiver import Waiver
-from supplychain.verification.dossier import Dossier
+from supplychain.verification.dossier import Dossier, Rejected
 from supplychain.verification.verifier import VerifiedStatement
 
-VERSION = 1
-"""Version of the input document."""
+VERSION = 2
+"""Version of the input document. 1 had the findings of dependency scans as they were signed, in the predicate."""
 
 
 def build_document(dossier: Dossier, *, environment: str, previous: str | None, at: datetime) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def build_document(dossier: Dossier, *, environment: str, previous: str | None, 
         if isinstance(verified.predicate, Vsa) and verified.predicate.environment != previous:
             continue
         entry = _entry(verified, dossier)
-        if not known_at(verified, at):
+        if not known_at(verified, at) and not _is_no(verified):
             later.append(
                 {
                     "code": "AFTER_AT",
@@ -55,7 +58,7 @@ def build_document(dossier: Dossier, *, environment: str, previous: str | None, 
             )
         else:
             entries.append(entry)
-    rejected = [{"code": r.code, "message": r.message, "ref": r.digest} for r in dossier.rejected]
+    rejected = [_rejected(r) for r in dossier.rejected]
     return {
         "version": VERSION,
         "at": format_time(at),
@@ -65,6 +68,32 @@ def build_document(dossier: Dossier, *, environment: str, previous: str | None, 
         "statements": sorted(entries, key=lambda e: (e["time"] or "", e["digest"]), reverse=True),
         "rejected": rejected + later,
     }
+
+
+def _rejected(piece: Rejected) -> dict[str, str]:
+    unread = {"unread": piece.unread} if piece.unread else {}
+    return {"code": piece.code, "message": piece.message, "ref": piece.digest, **unread}
+
+
+def in_present_shape(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored document of version 1 as this version would make it; any other as it is. Nothing is lost or judged anew.
+
+    Policies of today can be asked about decisions of then; the policies of then read the document as it was stored.
+    """
+    statements = document.get("statements")
+    if document.get("version") != 1 or not isinstance(statements, list):
+        return dict(document)
+    entries = [
+        _with_findings(entry, entry["predicate"], findings_of(_results(entry["predicate"])))
+        if isinstance(entry, dict) and entry.get("kind") == "vulns" and isinstance(entry.get("predicate"), dict)
+        else entry
+        for entry in statements
+    ]
+    return {**document, "version": VERSION, "statements": entries}
+
+
+def _is_no(verified: VerifiedStatement) -> bool:
+    return isinstance(verified.predicate, Vsa) and verified.predicate.result == "FAILED"
 
 
 def known_at(verified: VerifiedStatement, at: datetime) -> bool:
@@ -100,7 +129,7 @@ def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
     if isinstance(verified.predicate, Reference):
         kind = "sbom" if verified.predicate.media_type in (CYCLONEDX, SPDX) else "other"
         document = _sbom_facts(verified.predicate, dossier)
-    return {
+    entry = {
         "kind": kind,
         "predicate_type": verified.statement.predicate_type,
         "digest": str(verified.statement.digest),
@@ -110,16 +139,45 @@ def _entry(verified: VerifiedStatement, dossier: Dossier) -> dict[str, Any]:
         "builder_level": verified.builder_level,
         "log": verified.log,
         "signed_at": format_time(verified.signed_at) if verified.signed_at else None,
-        "predicate": _readable(verified),
         "document": document,
     }
-
-
-def _readable(verified: VerifiedStatement) -> dict[str, Any]:
     predicate = verified.statement.predicate
+    if isinstance(verified.predicate, Vulns):
+        return _with_findings(entry, predicate, _findings(verified))
     if verified.public and isinstance(verified.predicate, Provenance):
-        return verified.predicate.to_json()
-    return with_plain_annotations(predicate) if isinstance(verified.predicate, Vulns) else dict(predicate)
+        predicate = verified.predicate.to_json()
+    return {**entry, "predicate": dict(predicate)}
+
+
+def _with_findings(
+    entry: Mapping[str, Any], predicate: Mapping[str, Any], findings: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The entry of a dependency scan: its findings stand beside the predicate, in groups that are alike."""
+    scanner = predicate.get("scanner")
+    kept = {key: value for key, value in scanner.items() if key != "result"} if isinstance(scanner, dict) else scanner
+    return {**entry, "predicate": {**predicate, "scanner": kept}, "findings": findings}
+
+
+def _results(predicate: Mapping[str, Any]) -> object:
+    scanner = predicate.get("scanner")
+    return scanner.get("result") if isinstance(scanner, dict) else None
+
+
+def _findings(verified: VerifiedStatement) -> dict[str, Any] | None:
+    """The findings of a dependency scan, kept by what was signed: not to be changed by who gets them."""
+    digest, results = verified.statement.digest, _results(verified.statement.predicate)
+    known = _FINDINGS.get(digest)
+    if known is None:
+        known = findings_of(results), len(results) if isinstance(results, list) else 0
+        if sum(size for _, size in _FINDINGS.values()) + known[1] > _KEPT_FINDINGS or len(_FINDINGS) >= _KEPT:
+            _FINDINGS.clear()
+        _FINDINGS[digest] = known
+    return known[0]
+
+
+_KEPT_FINDINGS = 20_000
+_FINDINGS: dict[Digest, tuple[dict[str, Any] | None, int]] = {}
+"""Of the scans read last, and how many: an admission server asks of one artifact many times."""
 
 
 def _sbom_facts(reference: Reference, dossier: Dossier) -> dict[str, Any] | None:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from supplychain.policy.alike import findings_of
+
 Document = dict[str, Any]
 _OLD, _LATE = "2001-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
 _FINDING = {
     "id": "CVE-2001-1",
-    "severity": [],
     "annotations": {
         "component": "pkg:pypi/a@1",
         "name": "a",
@@ -24,7 +25,6 @@ _FINDING = {
         "severity": "critical",
         "status": "affected",
         "title": "bad",
-        "aliases": [],
         "fixed": ["2"],
     },
 }
@@ -169,7 +169,7 @@ FLAWS: tuple[Flaw, ...] = (
     _flaw("vulns: no database", _with("vulns", f"{_ALL}.database", None), "scan DATABASE_MISSING"),
     _flaw(
         "vulns: a critical finding",
-        _with("vulns", "predicate.scanner.result", [_FINDING]),
+        _with("vulns", "findings", findings_of([_FINDING])),
         "vulnerabilities VULNERABILITY_FOUND",
         'vulnerabilities.severities.critical: "warn"',
     ),

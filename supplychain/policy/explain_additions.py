@@ -9,7 +9,7 @@ from typing import Any
 from supplychain.encoding import format_time
 from supplychain.policy.decision import Violation
 from supplychain.policy.explain_edits import Entry, clock, value_at
-from supplychain.policy.explain_witnesses import repeated_builds, second_scans
+from supplychain.policy.explain_witnesses import makers_of, repeated_builds, second_scans
 
 _NONE = "sha256:" + "0" * 64
 _ELEMENTS = (
@@ -113,14 +113,16 @@ def _coverage(document: Mapping[str, Any], *, database: bool) -> dict[str, Any]:
 
 
 def _dependencies(document: Mapping[str, Any], _: Mapping[str, Any]) -> Entry:
-    scanner = {"uri": "urn:supplychain:scanner:any", "result": []}
+    uri = f"urn:supplychain:scanner:{makers_of(document, 'dependencies')}"
+    scanner = {"uri": uri, "result": []}  # which documents of version 1 had
     predicate = {"scanner": scanner, "coverage": _coverage(document, database=True)}
-    return _entry("vulns", predicate, document)
+    return _entry("vulns", predicate, document, findings={"unreadable": 0, "alike": []})
 
 
 def _scan(kind: str, document: Mapping[str, Any]) -> Entry:
     coverage = _coverage(document, database=kind == "image")
-    return _entry("scan", {"scanner": {"name": "any", "kind": kind}, "findings": [], "coverage": coverage}, document)
+    scanner = {"name": makers_of(document, kind), "kind": kind}
+    return _entry("scan", {"scanner": scanner, "findings": [], "coverage": coverage}, document)
 
 
 def _scan_of(kind: str, document: Mapping[str, Any], profile: Mapping[str, Any]) -> Entry:

@@ -219,7 +219,7 @@ def _mended(violation: Violation) -> Iterator[Candidate]:
         return
 
     def wanted(finding: Any) -> bool:  # noqa: ANN401 - a JSON value
-        same = isinstance(finding, dict) and finding.get("id") == identity
+        same = edits.id_of(finding) == identity
         return same and (not purl or edits.component_of(finding) == purl)
 
     yield _plain(violation.fix or f"mend {identity}", f"finding {identity}", edits.drop(wanted))

@@ -133,20 +133,32 @@ def statements_of(document: Mapping[str, Any]) -> list[Entry]:
     return [entry for entry in document.get("statements", []) if isinstance(entry, dict)]
 
 
+def id_of(finding: Any) -> str:  # noqa: ANN401 - a JSON value
+    """The name of a finding of any scan."""
+    return str(value_at(finding, "evidence.id") or value_at(finding, "id") or "")
+
+
 def component_of(finding: Any) -> str:  # noqa: ANN401 - a JSON value
     """The purl that a finding of a scan of dependencies is about."""
-    return str(value_at(finding, "annotations.component") or "")
+    return str(value_at(finding, "evidence.purl") or value_at(finding, "annotations.component") or "")
 
 
 def fixes_of(finding: Any) -> list[str]:  # noqa: ANN401 - a JSON value
     """The versions in which a finding is mended."""
-    found = value_at(finding, "annotations.fixed")
+    found = value_at(finding, "evidence.fixed") or value_at(finding, "annotations.fixed")
     return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 
+def groups_of(entry: Entry) -> list[dict[str, Any]]:
+    """The groups of findings of a scan of dependencies."""
+    found = value_at(entry, "findings.alike")
+    return [group for group in found if isinstance(group, dict)] if isinstance(found, list) else []
+
+
 def _finding_lists(document: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """Lists of findings; those of dependencies stood in the predicate in documents of version 1."""
     for entry in statements_of(document):
-        for path in ("predicate.findings", "predicate.scanner.result"):
-            found = value_at(entry, path)
+        lists = [value_at(entry, path) for path in ("predicate.findings", "predicate.scanner.result")]
+        for found in (*lists, *(group.get("members") for group in groups_of(entry))):
             if isinstance(found, list):
                 yield found

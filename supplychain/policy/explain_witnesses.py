@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from supplychain.policy.explain_edits import Entry, statements_of, value_at, whole_coverage
+from supplychain.policy.explain_edits import Entry, groups_of, statements_of, value_at, whole_coverage
 
 _MOST = 5
 """Most others that are tried."""
@@ -88,6 +89,17 @@ def second_scans(kind: str, document: Mapping[str, Any], made: Entry) -> Iterato
             )
 
 
+def makers_of(document: Mapping[str, Any], kind: str) -> str:
+    """The scanners of the scans of a kind, as one: a scan by all of them goes before what each of them has seen."""
+    names = set()
+    for entry in statements_of(document):
+        if _is_scan(entry, kind):
+            scanner = value_at(entry, "predicate.scanner")
+            known = scanner if isinstance(scanner, dict) else {}
+            names |= set(str(known.get("name") or re.split("[:/]", str(known.get("uri") or ""))[-1]).split("+"))
+    return "+".join(sorted(names - {""})) or "any"
+
+
 def _is_scan(entry: Entry, kind: str) -> bool:
     if kind == "dependencies":
         return entry.get("kind") == "vulns"
@@ -102,17 +114,18 @@ def _look(base: Entry, kind: str, number: int, document: Mapping[str, Any]) -> E
     scanner = entry["predicate"].setdefault("scanner", {})
     if kind == "dependencies":
         scanner["uri"] = f"urn:supplychain:scanner:{name}"
-        for finding in _found_by(entry, kind):
-            finding.setdefault("annotations", {})["seenBy"] = [name]
     else:
         scanner["name"] = name
-        for finding in _found_by(entry, kind):
-            finding["seen_by"] = [name]
+    for found in _found_by(entry, kind):
+        found["seen_by"] = [name]
     return entry
 
 
 def _found_by(entry: Entry, kind: str) -> list[dict[str, Any]]:
-    found = value_at(entry, "predicate.scanner.result" if kind == "dependencies" else "predicate.findings")
+    """Findings, or groups of them."""
+    if kind == "dependencies":
+        return groups_of(entry)
+    found = value_at(entry, "predicate.findings")
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 

@@ -19,6 +19,7 @@ import regorus
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import parse_time
+from supplychain.policy.alike import findings_of
 from supplychain.policy.decision import Decision, Verdict
 from supplychain.policy.engine import Engine, decide
 from supplychain.policy.opa_server import OpaServer
@@ -71,7 +72,20 @@ def put(kind: str, *path: str, value: Any) -> Change:
 def finding(**notes: Any) -> Change:
     """One finding whose annotations are otherwise."""
     told = {key: value for key, value in {**NOTES, **notes}.items() if value is not Ellipsis}
-    return put("vulns", "predicate", "scanner", "result", value=[{"id": "OSV-1", "severity": [], "annotations": told}])
+    return results([{"id": "OSV-1", "severity": [], "annotations": told}])
+
+
+def results(value: Any) -> Change:
+    """What a scan of the dependencies found, as it is signed."""
+    return put("vulns", "findings", value=findings_of(value))
+
+
+def group(**facts: Any) -> Change:
+    """A finding in a group that is not as the document has them."""
+    one = findings_of([{"id": "OSV-1", "annotations": NOTES}])
+    assert one is not None
+    found = {key: value for key, value in {**one["alike"][0], **facts}.items() if value is not Ellipsis}
+    return put("vulns", "findings", "alike", value=[found])
 
 
 def secret(**fields: Any) -> Change:
@@ -101,8 +115,17 @@ CHANGES: dict[str, Change] = {
     "coverage odd": put("vulns", "predicate", "coverage", value=[1]),
     "database unknown": put("vulns", "predicate", "coverage", "database", value=None),
     "database old": put("vulns", "predicate", "coverage", "database", "built", value="2020-01-01T00:00:00Z"),
-    "results odd": put("vulns", "predicate", "scanner", "result", value={"id": "OSV-1"}),
-    "results without id": put("vulns", "predicate", "scanner", "result", value=[{"annotations": NOTES}, 7, None]),
+    "results odd": results({"id": "OSV-1"}),
+    "results without id": results([{"annotations": NOTES}, 7, None]),
+    "findings gone": put("vulns", "findings", value=...),
+    "findings unread": put("vulns", "findings", "unreadable", value=...),
+    "groups odd": put("vulns", "findings", "alike", value={"a": 1}),
+    "members that are no groups": put("vulns", "findings", "alike", value=[None, 7, "x", ["y"], {}]),
+    "members gone": group(members=...),
+    "members odd": group(members="x"),
+    "members that are no findings": group(members=[None, 7, "x", ["y"], {}]),
+    "group odd": group(severity=7, exploited="no", new=0, vex=[1], seen_by=None),
+    **{f"group without {fact}": group(**{fact: ...}) for fact in ("severity", "status", "exploited", "vex", "epss")},
     "critical": finding(),
     "low": finding(severity="low"),
     "severity odd": finding(severity=["low"]),

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import regorus
 
+from tests.policies.mutate import spelled
+
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 FILES = sorted(POLICIES.rglob("*.rego"))
 TESTS = [
@@ -25,7 +27,8 @@ TESTS = [
 def engine() -> regorus.Engine:
     engine = regorus.Engine()
     for path in FILES:
-        engine.add_policy(str(path.relative_to(POLICIES)), path.read_text(encoding="utf-8"))
+        place = str(path.relative_to(POLICIES))
+        engine.add_policy(place, spelled(place, path.read_text(encoding="utf-8")))
     package, name = TESTS[0]
     engine.eval_rule_as_json(f"data.{package}.{name}")  # analysed once; every clone shares it
     return engine

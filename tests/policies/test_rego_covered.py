@@ -31,7 +31,7 @@ def own_tests(path: str) -> list[str]:
 def test_regorus_reaches_every_line() -> None:
     engine = regorus.Engine()
     for path, source in FILES.items():
-        engine.add_policy(path, source)
+        engine.add_policy(path, mutate.spelled(path, source))
     engine.set_enable_coverage(True)
     for path in FILES:
         for name in own_tests(path) if path.endswith("_test.rego") else []:
