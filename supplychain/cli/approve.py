@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json
+from supplychain.cli.common import At, FormatOption, OutputFormat, clock, emit_json, say
 from supplychain.cli.project import ConfigOption, ProjectOption, StoreOption, TrustOption, open_project
 from supplychain.cli.sign import SignerOption
 
@@ -51,8 +51,9 @@ def approve(
     The trust file says who may approve for which environment, and which keys are one person's. How many people it
     takes is policy. It is for these bytes: another build needs another approval.
     """
+    from supplychain.errors import printable
     from supplychain.pipeline.approve import approve as sign_approval
-    from supplychain.pipeline.approve import own_name
+    from supplychain.pipeline.approve import not_breakable, own_name
     from supplychain.pipeline.named import artifact_of
     from supplychain.statement.predicates.approval import Approval
 
@@ -75,9 +76,10 @@ def approve(
         emit_json({"approval": approval.to_json(), "signers": list(done.signers), "where": done.where})
     else:
         until = approval.to_json()["until"]
-        typer.echo(
-            f"{verdict}  {done.artifact.name}  for {env}  by {', '.join(done.signers)}  until {until}  {done.where}"
-        )
+        about = f"{done.artifact.name}  for {env}  by {', '.join(done.signers)}"
+        typer.echo(printable(f"{verdict}  {about}  until {until}  {done.where}"))
+    for rule in not_breakable(workspace, approval, at=moment):
+        say(f"warning: the policies for {env} let nobody break the rule {rule}: for it this does nothing")
 
 
 def _verdict(reject: bool, break_glass: bool, close: bool) -> str:

@@ -45,7 +45,10 @@ def gate(
     signer: SignerOption = None,
 ) -> None:
     """Exits 0 for ALLOW, 10 for DENY, 7 for CANNOT-TELL."""
+    from supplychain.pipeline.ahead import begin
+
     moment = clock(at)
+    begin()
     workspace = open_project(
         project,
         trust=trust,

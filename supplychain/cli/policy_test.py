@@ -7,8 +7,9 @@ from typing import Any
 import typer
 
 from supplychain.cli.common import say
-from supplychain.errors import PolicyNotEvaluated
+from supplychain.errors import PolicyNotEvaluated, UsageError
 from supplychain.pipeline.resources import policies_folder
+from supplychain.policy.engine import Engine
 from supplychain.policy.engines import engine_of
 from supplychain.policy.evidence_mutants import run_evidence_mutants, sample_of
 from supplychain.policy.policy_files import PolicyFiles, of_folder
@@ -20,11 +21,16 @@ def test_policies(files: PolicyFiles, engine: str, *, coverage: bool, mutate: bo
     """`{"passed", "tests", "failed", "coverage", "missed", "mutants", "survived", "tolerated"}`.
 
     `mutate` breaks the evidence; with `only`, the rules below that path (see `run_tests` for errors).
+
+    Raises:
+        UsageError: What is asked for would not be done: no such engine, coverage by opa, nothing to break.
     """
+    judge = engine_of(engine)
     modules = modules_of(files, tests=True)
     names = names_of(modules)
     kind, _, program = engine.partition(":")
     opa = kind == "opa"
+    _refuse_idle(coverage and opa, bool(only) and not mutate)
     tested = run_opa_tests(modules, program=program or "opa") if opa else run_tests(modules, names, coverage=coverage)
     missed = {path: list(lines) for path, lines in tested.missed.items()}
     report: dict[str, Any] = {
@@ -38,21 +44,35 @@ def test_policies(files: PolicyFiles, engine: str, *, coverage: bool, mutate: bo
     }
     if mutate and only:
         rules = list(run_mutants(modules, names, only="" if only == "." else only))
+        if not rules:
+            raise UsageError(
+                "there is nothing to break below that path",
+                code="NO_MUTANTS",
+                where="--only",
+                expected="a folder or file of the policy set, or `.` for all of it",
+                found=only,
+            )
         report["mutants"] = len(rules)
         report["survived"] = [f"{mutant.place}: {mutant.change}" for mutant in rules if not mutant.killed]
     elif mutate:
-        report |= _evidence(files, engine)
+        report |= _evidence(files, judge)
     report["passed"] = not report["failed"] and not report["survived"] and not missed
     return report
 
 
-def _evidence(files: PolicyFiles, engine: str) -> dict[str, Any]:
+def _refuse_idle(coverage_by_opa: bool, only_alone: bool) -> None:
+    if coverage_by_opa:
+        raise UsageError("opa does not tell coverage here", where="--coverage", expected="--engine regorus, or without")
+    if only_alone:
+        raise UsageError("--only says what to break", where="--only", expected="--mutate beside it")
+
+
+def _evidence(files: PolicyFiles, judge: Engine) -> dict[str, Any]:
     files.check_whole()
     try:
         sample = sample_of(modules_of(files, tests=True))
     except PolicyNotEvaluated:
         sample = sample_of(modules_of(of_folder(policies_folder()), tests=True))
-    judge = engine_of(engine)
     found = [
         mutant
         for environment in files.environments

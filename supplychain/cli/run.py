@@ -46,13 +46,9 @@ def run(
 
     Exits 0 for ALLOW, 10 for DENY, 3, 4, 5 or 7 for CANNOT-TELL.
     """
-    from supplychain.cli.log import tell_pending
-    from supplychain.cli.progress import observer
-    from supplychain.encoding import pretty_json
-    from supplychain.files import write_atomic
-    from supplychain.pipeline.run import run_pipeline
-    from supplychain.report.verdict import run_markdown, run_text
+    from supplychain.pipeline.ahead import Ahead, begin
 
+    begin()
     moment = clock(at)
     workspace = open_project(
         directory,
@@ -65,8 +61,17 @@ def run(
         make_trust=True,
         on_base=None if base is None else (base, moment),
     )
+    ahead = Ahead(workspace, to, at=moment)  # while the following is imported
+
+    from supplychain.cli.log import tell_pending
+    from supplychain.cli.progress import observer
+    from supplychain.encoding import pretty_json
+    from supplychain.files import write_atomic
+    from supplychain.pipeline.run import run_pipeline
+    from supplychain.report.verdict import run_markdown, run_text
+
     with observer() as watching:
-        result = run_pipeline(workspace, to, at=moment, since=since, observer=watching)
+        result = run_pipeline(workspace, to, at=moment, since=since, observer=watching, ahead=ahead)
     body = result.to_json()
     write_atomic(directory / ".supplychain" / "last-run.json", pretty_json(body))
     if format_ is OutputFormat.JSON:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from supplychain.artifact.artifact import Artifact
+from supplychain.errors import SupplychainError
 from supplychain.pipeline.attest import sign_and_put, state_approval
 from supplychain.pipeline.gate import collect_dossier
 from supplychain.pipeline.workspace import Workspace
 from supplychain.statement.predicates.approval import TYPE, Approval
 from supplychain.verification.verifier import verify
+
+UNBREAKABLE = frozenset({"evidence", "provenance", "break_glass", "waivers", "layout", "rebuilt"})
+"""Rules that no profile can let be broken, as `policies/lib/break_glass.rego` has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,21 @@ def approve(workspace: Workspace, artifact: Artifact, approval: Approval, *, at:
     )
     where = sign_and_put(statement, signer, workspace.store)[1]
     return Approved(artifact=named, signers=believed.signers, where=where)
+
+
+def not_breakable(workspace: Workspace, approval: Approval, *, at: datetime) -> tuple[str, ...]:
+    """Rules of a broken glass that the policies at hand let nobody break, so that breaking them does nothing.
+
+    Empty where the policies cannot be loaded: an emergency must not wait for them, and the gate tells in the end.
+    """
+    try:
+        profile = workspace.policies(approval.environment, at=at).profile
+    except SupplychainError:
+        return ()
+    thresholds = profile["thresholds"].get("break_glass") if "break_glass" in profile["rules"] else {}
+    breakable = thresholds.get("rules") if isinstance(thresholds, dict) else ()
+    allowed = set(breakable) - UNBREAKABLE if isinstance(breakable, list) else set()
+    return tuple(rule for rule in approval.rules if rule not in allowed)
 
 
 def own_name(workspace: Workspace) -> str:

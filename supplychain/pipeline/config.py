@@ -152,14 +152,15 @@ def load_config(root: Path, path: Path | None = None) -> Config:
     body = mapping_of(parse_yaml(read_bytes(file, max_bytes=MIB, what="a configuration"), where=where), where, _FIELDS)
     if body.get("version") != 1:
         raise bad(where, "the version is not supported", "version: 1", repr(body.get("version")))
+    environments = tuple(
+        name_in(name, f"{where}: environments")
+        for name in texts_of(body, "environments", where, ("dev", "staging", "production"))
+    )
     return Config(
         root=root,
         name=name_in(text_of(body, "name", where, default_name(root)), f"{where}: name"),
         build=build_in(body["build"], f"{where}: build") if body.get("build") is not None else None,
-        environments=tuple(
-            name_in(name, f"{where}: environments")
-            for name in texts_of(body, "environments", where, ("dev", "staging", "production"))
-        ),
+        environments=environments,
         exclude=texts_of(body, "exclude", where, ()),
         scans=scans_in(texts_of(body, "scans", where, SCANS[:2]), f"{where}: scans"),
         licenses_from=inventories_in(texts_of(body, "licenses_from", where, ()), root, f"{where}: licenses_from"),
@@ -176,7 +177,7 @@ def load_config(root: Path, path: Path | None = None) -> Config:
         baseline=text_of(body, "baseline", where, ""),
         vex=texts_of(body, "vex", where, ()),
         vex_products=texts_of(body, "vex_products", where, ()),
-        overrides=overrides_in(body.get("overrides") or {}, f"{where}: overrides"),
+        overrides=overrides_in(body.get("overrides") or {}, environments, f"{where}: overrides"),
         timeouts=timeouts_in(body.get("timeouts") or {}, f"{where}: timeouts"),
         given=True,
     )

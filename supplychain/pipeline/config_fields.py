@@ -140,14 +140,19 @@ def policies_in(value: object, root: Path, where: str) -> PolicyPlace | None:
     return PolicyPlace.parse(text_of(body, "from", where, ""), base=root, digest=digest, signed=signed)
 
 
-def overrides_in(value: object, where: str) -> dict[str, dict[str, dict[str, Any]]]:
-    """Thresholds by environment and rule."""
+def overrides_in(value: object, ladder: tuple[str, ...], where: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Thresholds by environment and rule. One that is misspelt would change nothing, silently."""
     good = isinstance(value, dict) and all(
         isinstance(rules, dict) and all(isinstance(values, dict) for values in rules.values())
         for rules in value.values()
     )
     if not good or not isinstance(value, dict):
         raise bad(where, "not overrides", "environment: {rule: {threshold: value}}", repr(value)[:80])
+    for name in value:
+        if name not in ladder:
+            raise bad(
+                where, "overrides of an environment that is not on the ladder", " → ".join(ladder), repr(name)[:80]
+            )
     return value
 
 

@@ -9,23 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
-from supplychain.encoding import canonical_json
 from supplychain.errors import PolicyNotEvaluated
 from supplychain.files import write_atomic
 from supplychain.pipeline.attest import sign_and_put, state_summary
 from supplychain.pipeline.workspace import Workspace
 from supplychain.policy.decision import Decision, Verdict
 from supplychain.policy.document import build_document
-from supplychain.policy.engine import Engine, decide, unknown
+from supplychain.policy.engine import Engine, Given, decide_given, unknown
 from supplychain.policy.policy_set import PolicySet
 from supplychain.promotion.summary import summarize
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.store.interface import Store
-from supplychain.verification.dossier import Dossier, assemble
+from supplychain.verification.dossier import Dossier, Known, assemble
 from supplychain.verification.trust import Trust
 
 
@@ -44,7 +42,13 @@ class Gated:
 
 
 def collect_dossier(
-    artifact: Artifact, store: Store, trust: Trust, *, at: datetime, more: Sequence[Digest] = ()
+    artifact: Artifact,
+    store: Store,
+    trust: Trust,
+    *,
+    at: datetime,
+    more: Sequence[Digest] = (),
+    known: Known | None = None,
 ) -> Dossier:
     """Fetch everything about an artifact and verify it.
 
@@ -54,12 +58,13 @@ def collect_dossier(
         trust: Who may claim what.
         at: Time of the decision.
         more: Digests of the artifact by other algorithms, for public builders that know no other.
+        known: What was verified before (see `Known`).
 
     Raises:
         ToolFailed: The store cannot be read.
     """
     raw = [(stored.ref, stored.data) for stored in store.find(artifact.digest)]
-    dossier = assemble(artifact, raw, trust, at=at, more=more)
+    dossier = assemble(artifact, raw, trust, at=at, more=more, known=known)
     documents = {digest: store.document(digest) for digest in dossier.references()}
     return dossier.with_documents({digest: data for digest, data in documents.items() if data is not None})
 
@@ -76,9 +81,11 @@ def decide_for(workspace: Workspace, dossier: Dossier, environment: str, engine:
 
 def _decide(
     workspace: Workspace, dossier: Dossier, environment: str, engine: Engine, *, at: datetime
-) -> tuple[Decision, dict[str, Any], PolicySet | None]:
+) -> tuple[Decision, Given, PolicySet | None]:
+    """The decision, the input document, and the policies where they could be loaded."""
     previous = workspace.ladder.before(environment)
     document = build_document(dossier, environment=environment, previous=previous, at=at)
+    given = Given(document)
     try:
         policies = workspace.policies(environment, at=at)
     except PolicyNotEvaluated as error:
@@ -94,8 +101,8 @@ def _decide(
             engine=engine.name,
             at=at,
         )
-        return decision, document, None
-    return decide(engine, policies, document, dossier.artifact, at=at), document, policies
+        return decision, given, None
+    return decide_given(engine, policies, given, dossier.artifact, at=at), given, policies
 
 
 def gate(
@@ -116,10 +123,11 @@ def gate(
         UsageError: As `decide_for`, or the signing key is missing.
     """
     engine = engine or workspace.engine()
-    dossier = collect_dossier(artifact, workspace.store, workspace.trust, at=at, more=more)
-    decision, document, policies = _decide(workspace, dossier, environment, engine, at=at)
+    known = workspace.known  # each rung of a ladder finds what the one before has verified
+    dossier = collect_dossier(artifact, workspace.store, workspace.trust, at=at, more=more, known=known)
+    decision, given, policies = _decide(workspace, dossier, environment, engine, at=at)
     if policies is not None:
-        _keep(workspace.store, policies, document)
+        _keep(workspace.store, policies, given)
     workspace.store.put_document(decision.record())
     record = record_path(workspace, artifact.digest, environment)
     write_atomic(record, decision.record())
@@ -137,9 +145,9 @@ def _later_summary(dossier: Dossier, environment: str, at: datetime) -> datetime
     return max((vsa.verified for vsa in found if vsa.environment == environment and vsa.verified > at), default=None)
 
 
-def _keep(store: Store, policies: PolicySet, document: dict[str, Any]) -> None:
+def _keep(store: Store, policies: PolicySet, given: Given) -> None:
     """Keep what it takes to decide again: the input document, and each policy set that is not there yet."""
-    store.put_document(canonical_json(document))
+    store.put_document(given.canonical)
     for part in policies.parts:
         if store.document(part.digest) is None:
             store.put_document(part.sources)

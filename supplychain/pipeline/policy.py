@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from supplychain.artifact.digest import Digest
+from supplychain.encoding import canonical_json
 from supplychain.errors import MalformedInput, NothingToCheck, PolicyNotEvaluated, SupplychainError, UsageError
 from supplychain.files import MIB, read_bytes
 from supplychain.pipeline.gate import record_path
 from supplychain.pipeline.named import artifact_of
 from supplychain.pipeline.workspace import Workspace
 from supplychain.policy.decision import Decision
+from supplychain.policy.document import VERSION
 from supplychain.policy.engine import Engine
 from supplychain.policy.explain import Explanation, explain
 from supplychain.policy.metadata import notes_of
 from supplychain.policy.policy_files import PolicyFiles
 from supplychain.policy.policy_set import PolicySet, load_policies, modules_of
 from supplychain.policy.replay import Kept, again, input_of, policies_of
+from supplychain.spots import yaml_lines
 
 _MAX_RECORD = 64 * MIB
 
@@ -55,6 +59,7 @@ def check_policies(files: PolicyFiles, engine: Engine) -> Checked:
             policies = load_policies(files, environment)
             engine.check(policies)
             problems += list(unknown_thresholds(policies, files))
+            problems += list(_unfit_thresholds(policies, files, engine))
             sets[environment] = policies.digest
         except SupplychainError as error:
             problems.append(error)
@@ -67,19 +72,59 @@ def check_policies(files: PolicyFiles, engine: Engine) -> Checked:
 
 
 def unknown_thresholds(policies: PolicySet, files: PolicyFiles) -> Iterator[PolicyNotEvaluated]:
-    """Thresholds of a profile for a rule that is not there: a name that is misspelt changes nothing, silently."""
+    """Thresholds of a profile that no rule reads: a name that is misspelt changes nothing, silently."""
     rules = {path.split("/")[0] for path, _ in policies.modules}
-    path = f"profiles/{policies.environment}.yaml"
-    for rule in policies.profile.get("thresholds", {}):
+    read = set(re.findall(r"[A-Za-z_]\w*", "\n".join(source for _, source in policies.modules)))
+    for rule, values in policies.profile.get("thresholds", {}).items():
         if rule not in rules:
-            lines = files.files[path].decode("utf-8", "replace").splitlines()
-            line = next((n for n, text in enumerate(lines, 1) if text.strip().startswith(f"{rule}:")), 0)
             yield PolicyNotEvaluated(
                 "the profile sets thresholds of a rule that is not there",
                 code="RULE_MISSING",
-                where=f"{files.where}/{path}:{line}",
+                where=_place(policies, files, f"thresholds.{rule}"),
                 found=rule,
             )
+            continue
+        for name in values if isinstance(values, dict) else ():
+            if name not in read:
+                yield PolicyNotEvaluated(
+                    "the profile sets a threshold that no rule reads",
+                    code="UNKNOWN_THRESHOLD",
+                    where=_place(policies, files, f"thresholds.{rule}.{name}"),
+                    found=f"{rule}.{name}",
+                    hint="spell it as docs/thresholds.md does, or take it out",
+                )
+
+
+def _unfit_thresholds(policies: PolicySet, files: PolicyFiles, engine: Engine) -> Iterator[PolicyNotEvaluated]:
+    """What the rules say of the profile when there is no evidence at all. Raises PolicyNotEvaluated as they do."""
+    document = {
+        "version": VERSION,
+        "at": "2026-01-01T00:00:00Z",
+        "environment": policies.environment,
+        "previous_environment": None,
+        "artifact": {"name": "", "digest": {"sha256": "0" * 64}},
+        "statements": [],
+        "rejected": [],
+    }
+    for reason in engine.evaluate(policies, document, canonical_json(document)):
+        if reason.code.endswith("_PROFILE_DATA_MISSING"):
+            key = str(reason.evidence.get("key", ""))
+            yield PolicyNotEvaluated(
+                reason.message,
+                code=reason.code,
+                where=_place(policies, files, key),
+                found=key,
+                hint=reason.fix,
+            )
+
+
+def _place(policies: PolicySet, files: PolicyFiles, key: str) -> str:
+    """The profile, and the line of a key, or of what it should stand in."""
+    path = f"profiles/{policies.environment}.yaml"
+    lines = yaml_lines(files.files[path])
+    while key and key not in lines:
+        key = key.rpartition(".")[0]
+    return f"{files.where}/{path}:{lines.get(key, 0)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +216,15 @@ class Replayed:
         return self.decision is not None and self.decision.record() == self.kept.data
 
     @property
+    def other_engine(self) -> tuple[str, str] | None:
+        """The engines of then and now, where nothing else differs."""
+        if self.decision is None or self.same:
+            return None
+        body = self.decision.to_json()
+        then, now = str(self.kept.record.get("engine")), str(body["engine"])
+        return (then, now) if then != now and {**body, "engine": then} == self.kept.record else None
+
+    @property
     def verdicts(self) -> tuple[str, str]:
         """Then, and now."""
         return str(self.kept.record["verdict"]), self.decision.verdict.value if self.decision else "CANNOT_TELL"
@@ -188,6 +242,7 @@ class Replayed:
             "then": then,
             "now": now,
             "same": self.same,
+            "other_engine": self.other_engine,
             "codes": codes,
             "error": self.error.to_json()["error"] if self.error else None,
         }

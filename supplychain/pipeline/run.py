@@ -12,11 +12,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from threading import Thread
 from typing import Any, Protocol, TypeVar
 
 from supplychain.artifact.artifact import Artifact
@@ -24,6 +22,7 @@ from supplychain.artifact.source import Source, read_source
 from supplychain.cache import Cache
 from supplychain.errors import ExitCode, SupplychainError, ToolFailed
 from supplychain.inventory.sbom import Sbom
+from supplychain.pipeline.ahead import Ahead
 from supplychain.pipeline.attest import sign_and_put, state_quality, state_sbom
 from supplychain.pipeline.beside import Beside, read_beside, stated_beside
 from supplychain.pipeline.build import Built, build
@@ -42,7 +41,6 @@ from supplychain.pipeline.stages import (
 )
 from supplychain.pipeline.workspace import Workspace
 from supplychain.policy.decision import Verdict
-from supplychain.policy.engine import Engine
 from supplychain.statement.predicates.test_result import QualityResult
 from supplychain.statement.statement import Statement
 
@@ -160,7 +158,7 @@ def run_pipeline(
     at: datetime,
     since: str | None = None,
     observer: Observer | None = None,
-    engine: Engine | None = None,
+    ahead: Ahead | None = None,
 ) -> RunResult:
     """Run every stage and gate every product for each environment up to `to`.
 
@@ -170,17 +168,16 @@ def run_pipeline(
         at: The time of the run.
         since: A baseline that goes before the configured one.
         observer: Who watches the stages.
-        engine: Who evaluates policies; None: the usual one.
+        ahead: Who evaluates policies, when the caller has let it begin to read them.
 
     Raises:
         UsageError: `to` is not on the ladder, or the signing key is missing.
         NothingToCheck: No source.
         ToolFailed: git or the store does not work.
     """
-    environments, signer = workspace.ladder.upto(to), workspace.signer()
-    stages, engine = _Stages(observer or Nobody()), engine or workspace.engine()
+    stages, signer = _Stages(observer or Nobody()), workspace.signer()
     cache, config = workspace.cache, workspace.config
-    loading = _load_policies(workspace, environments, engine, at)
+    ahead = ahead or Ahead(workspace, to, at=at)
     source = read_source(config.root, exclude=config.not_source)
     with ThreadPoolExecutor(max_workers=4) as pool:
         made = pool.submit(stages.do, "build", lambda: build(config, source, cache, at=at), Built.note)
@@ -212,8 +209,8 @@ def run_pipeline(
         return len(statements)
 
     stages.do("attest", attest, lambda count: f"{count} statements signed and kept")
-    loading.join()  # two must not fetch policies at once: a tag could have moved between them
-    gates = [] if stages.failures else _gates(stages, workspace, subjects, environments, engine, at)
+    ahead.wait()
+    gates = [] if stages.failures else _gates(stages, workspace, subjects, ahead, at)
     return RunResult(
         source=source,
         built=built,
@@ -222,19 +219,6 @@ def run_pipeline(
         failures=tuple(stages.failures),
         cache_refused=len(cache.refused),
     )
-
-
-def _load_policies(workspace: Workspace, environments: Sequence[str], engine: Engine, at: datetime) -> Thread:
-    """Have the engine compile beside the scans what the gates will ask for, who tell what is wrong with it."""
-
-    def load() -> None:
-        with suppress(SupplychainError):
-            for environment in environments:
-                engine.check(workspace.policies(environment, at=at))
-
-    loading = Thread(target=load, daemon=True)
-    loading.start()
-    return loading
 
 
 def _quality(stages: _Stages, workspace: Workspace, source: Source, at: datetime) -> tuple[QualityResult, ...]:
@@ -271,20 +255,15 @@ def _components(
 
 
 def _gates(
-    stages: _Stages,
-    workspace: Workspace,
-    subjects: Sequence[Artifact],
-    environments: Sequence[str],
-    engine: Engine,
-    at: datetime,
+    stages: _Stages, workspace: Workspace, subjects: Sequence[Artifact], ahead: Ahead, at: datetime
 ) -> list[Gated]:
     """Gate each product rung by rung; the first rung that is not ALLOW is its last."""
     gates: list[Gated] = []
     for artifact in subjects:
-        for environment in environments:
+        for environment in ahead.environments:
             done = stages.do(
                 f"gate {environment}",
-                partial(gate, workspace, artifact, environment, engine, at=at),
+                partial(gate, workspace, artifact, environment, ahead.engine, at=at),
                 lambda gated: gated.decision.verdict.word,
             )
             if done is None:

@@ -33,6 +33,7 @@ from supplychain.signing.local_key import LocalKey, generate_pem
 from supplychain.signing.registry import SignerUri
 from supplychain.store.interface import Store
 from supplychain.store.place import Place, open_store
+from supplychain.verification.dossier import Known
 from supplychain.verification.trust import Trust, no_trust
 
 DATABASE_NAME = "advisories.sqlite"
@@ -57,6 +58,8 @@ class Workspace:
         default_factory=dict, repr=False, compare=False
     )
     """Policies as they were read, by place, trust and time of the decision."""
+    known: Known = field(default_factory=Known, repr=False, compare=False)
+    """Evidence that was verified for the rung before."""
     choice: Choice | None = None
     """What the command line says about signing."""
 

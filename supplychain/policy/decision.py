@@ -5,7 +5,7 @@ Three verdicts, never two. The record is canonical JSON: the same evidence, poli
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -49,11 +49,18 @@ class Violation:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "deny"
     """`deny` (definitely bad), `cannot_tell` (could not look) or `warn`."""
+    _key: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def key(self) -> bytes:
-        """Orders reasons and tells them apart."""
-        return canonical_json(self.to_json())
+        """As canonical JSON: orders reasons and tells them apart."""
+        return self.key_by(canonical_json)
+
+    def key_by(self, encode: Callable[[object], bytes]) -> bytes:
+        """The same by another encoder, which gives the same bytes; made once."""
+        if not self._key:
+            object.__setattr__(self, "_key", encode(self.to_json()))
+        return self._key
 
     def to_json(self) -> dict[str, Any]:
         """`{"rule", "kind", "code", "message", "fix", "evidence"}`."""
@@ -101,16 +108,23 @@ class Decision:
     at: datetime
     outcomes: tuple[Outcome, ...] = ()
     """Of every rule that ran, in their order."""
+    _record: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The decision record (DESIGN section 11)."""
+        return {
+            **self._front(),
+            "violations": [violation.to_json() for violation in self.violations],
+            "warnings": [warning.to_json() for warning in self.warnings],
+        }
+
+    def _front(self) -> dict[str, Any]:
+        """All but the reasons, whose names are the last in the alphabet."""
         return {
             "_type": RECORD_TYPE,
             "verdict": self.verdict.value,
             "environment": self.environment,
             "artifact": {"name": self.artifact.name, "digest": str(self.artifact.digest)},
-            "violations": [violation.to_json() for violation in self.violations],
-            "warnings": [warning.to_json() for warning in self.warnings],
             "rules": list(self.rules),
             "outcomes": [outcome.to_json() for outcome in self.outcomes],
             "policy": {"digest": str(self.policy) if self.policy else None},
@@ -120,8 +134,13 @@ class Decision:
         }
 
     def record(self) -> bytes:
-        """The decision record as canonical JSON."""
-        return canonical_json(self.to_json())
+        """The decision record as canonical JSON; made once. The reasons, last of its fields, are encoded already."""
+        if not self._record:
+            reasons = (b",".join([violation.key for violation in group]) for group in (self.violations, self.warnings))
+            front = canonical_json(self._front())[:-1]
+            record = b'%b,"violations":[%b],"warnings":[%b]}' % (front, *reasons)
+            object.__setattr__(self, "_record", record)
+        return self._record
 
     @property
     def digest(self) -> Digest:

@@ -6,9 +6,11 @@ that is silently undefined is a rule that never denies.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from supplychain.artifact.artifact import Artifact
@@ -26,6 +28,40 @@ TIME_LIMIT_S = 10.0
 """Seconds that all rules together may take, unless somebody says otherwise."""
 
 
+Answers = Mapping[str, Mapping[str, Any]]
+"""Rule to set to members."""
+
+
+class PlainAnswers(dict[str, dict[str, Any]]):
+    """Answers without a number that two encoders would write differently: they may be encoded by the quicker one."""
+
+
+class Given:
+    """An input document on its way to an engine. Its canonical JSON is made once, if need be while the engine works."""
+
+    __slots__ = ("_canonical", "document")
+
+    def __init__(self, document: Mapping[str, Any], canonical: bytes = b"") -> None:
+        self.document = document
+        self._canonical = canonical
+
+    @property
+    def canonical(self) -> bytes:
+        """What its digest is taken over. Raises ValueError for what is no JSON."""
+        if not self._canonical:
+            self._canonical = canonical_json(dict(self.document))
+        return self._canonical
+
+    @property
+    def text(self) -> bytes:
+        """Some JSON of the same values: the quickest at hand."""
+        if self._canonical or "msgspec" not in sys.modules:
+            return self.canonical
+        from msgspec.json import encode
+
+        return encode(dict(self.document))
+
+
 class Engine(ABC):
     """Base of all engines."""
 
@@ -38,7 +74,7 @@ class Engine(ABC):
         """Name and version, as the decision record keeps it."""
 
     @abstractmethod
-    def _evaluate(self, policies: PolicySet, document: bytes) -> Mapping[str, Mapping[str, Any]]:
+    def _evaluate(self, policies: PolicySet, given: Given) -> Answers:
         """Rule to set to members, for every rule of the profile. Raises PolicyNotEvaluated."""
 
     @abstractmethod
@@ -62,20 +98,21 @@ class Engine(ABC):
         Raises:
             PolicyNotEvaluated: A rule is missing, failed, took too long, or answered with something that is no reason.
         """
-        return _sorted(self._keyed(policies, document, encoded))
+        return _sorted(self._keyed(policies, Given(document, encoded)))
 
-    def answers(self, policies: PolicySet, document: Mapping[str, Any], encoded: bytes) -> tuple[Violation, ...]:
+    def answers(self, policies: PolicySet, given: Given) -> tuple[Violation, ...]:
         """The reasons of a policy set and of its base together, each once (see `evaluate`)."""
         found: dict[bytes, Violation] = {}
         for part in policies.parts:
-            found |= self._keyed(part, document, encoded)
+            found |= self._keyed(part, given)
         return _sorted(found)
 
-    def _keyed(self, policies: PolicySet, document: Mapping[str, Any], encoded: bytes) -> dict[bytes, Violation]:
+    def _keyed(self, policies: PolicySet, given: Given) -> dict[bytes, Violation]:
         """Reasons by their keys, which are made once: they cost more than the reasons."""
         facts = self.check(policies)
-        facts.check_reads(document)
-        answers = self._evaluate(policies, encoded)
+        facts.check_reads(given.document)
+        answers = self._evaluate(policies, given)
+        encode = _quick_encoder() if isinstance(answers, PlainAnswers) else canonical_json
         found: dict[bytes, Violation] = {}
         for rule in policies.rules:
             if rule not in answers:
@@ -92,8 +129,16 @@ class Engine(ABC):
                     )
                 for member in members:
                     violation = _violation(rule, kind, member)
-                    found[violation.key] = violation
+                    found[violation.key_by(encode)] = violation
         return found
+
+
+@cache
+def _quick_encoder() -> Callable[[object], bytes]:
+    """Canonical JSON of what holds no fraction; for fractions below 0.0001 and from 1e16 on it has other spellings."""
+    from msgspec.json import Encoder
+
+    return Encoder(order="sorted").encode
 
 
 def _sorted(found: Mapping[bytes, Violation]) -> tuple[Violation, ...]:
@@ -104,10 +149,14 @@ def decide(
     engine: Engine, policies: PolicySet, document: Mapping[str, Any], artifact: Artifact, *, at: datetime
 ) -> Decision:
     """Decide about one artifact. Never raises for "no", nor for a policy that fails: that is CANNOT_TELL."""
-    encoded = canonical_json(dict(document))
+    return decide_given(engine, policies, Given(document), artifact, at=at)
+
+
+def decide_given(engine: Engine, policies: PolicySet, given: Given, artifact: Artifact, *, at: datetime) -> Decision:
+    """`decide`, for one who wants the canonical JSON of the document as well."""
     try:
-        found = engine.answers(policies, document, encoded)
-        outcomes = outcomes_of(found, policies, [engine.facts(part) for part in policies.parts], document)
+        found = engine.answers(policies, given)
+        outcomes = outcomes_of(found, policies, [engine.facts(part) for part in policies.parts], given.document)
     except PolicyNotEvaluated as error:
         found, outcomes = (unknown(error),), ()
     found += tuple(warning for part in policies.parts for warning in part.warnings)
@@ -122,7 +171,7 @@ def decide(
         warnings=tuple(v for v in found if v.kind == "warn"),
         rules=policies.all_rules,
         policy=policies.digest,
-        input=Digest.of_bytes(encoded),
+        input=Digest.of_bytes(given.canonical),
         engine=engine.name,
         at=at,
         outcomes=outcomes,
@@ -137,23 +186,21 @@ def outcomes_of(
     for violation in found:
         said.setdefault(violation.rule, set()).add(violation.kind)
     entries = [entry for entry in document.get("statements", ()) if isinstance(entry, dict)]
+    kinds = [(_kinds(entry), str(entry.get("digest"))) for entry in entries]
+    read: dict[frozenset[str], tuple[str, ...]] = {}
     outcomes = []
     for rule in policies.all_rules:
-        words = {word for known in facts for word in known.words(rule)}
-        read = [e for e in entries if words & _kinds(e)] if words & STATEMENT_WORDS else entries
-        outcomes.append(
-            Outcome(
-                rule=rule,
-                outcome=next((kind for kind in SETS if kind in said.get(rule, ())), "pass"),
-                inputs=tuple(sorted({str(entry.get("digest")) for entry in read})),
-            )
-        )
+        words = frozenset().union(*(known.words_among(rule, STATEMENT_WORDS) for known in facts))
+        if words not in read:
+            read[words] = tuple(sorted({digest for kind, digest in kinds if not words or not words.isdisjoint(kind)}))
+        outcome = next((kind for kind in SETS if kind in said.get(rule, ())), "pass")
+        outcomes.append(Outcome(rule=rule, outcome=outcome, inputs=read[words]))
     return tuple(outcomes)
 
 
-def _kinds(entry: Mapping[str, Any]) -> set[str]:
+def _kinds(entry: Mapping[str, Any]) -> tuple[str, ...]:
     kind = str(entry.get("kind"))
-    return {kind, "dependencies"} if kind == "vulns" else {kind}
+    return (kind, "dependencies") if kind == "vulns" else (kind,)
 
 
 def timed_out(where: str, limit_s: float) -> PolicyNotEvaluated:
@@ -173,7 +220,9 @@ def unknown(error: PolicyNotEvaluated) -> Violation:
 
 
 def _violation(rule: str, kind: str, member: object) -> Violation:
-    if not isinstance(member, dict) or not all(isinstance(member.get(key), str) for key in ("code", "message", "fix")):
+    known = member if isinstance(member, dict) else {}
+    code, message, fix = known.get("code"), known.get("message"), known.get("fix")
+    if not (isinstance(code, str) and isinstance(message, str) and isinstance(fix, str)):
         raise PolicyNotEvaluated(
             "a rule answered with something that is no reason",
             code="BAD_VIOLATION",
@@ -181,12 +230,6 @@ def _violation(rule: str, kind: str, member: object) -> Violation:
             expected='{"code", "message", "fix", "evidence"}',
             found=repr(member)[:120],
         )
-    evidence = member.get("evidence", {})
-    return Violation(
-        rule=rule,
-        kind=kind,
-        code=member["code"],
-        message=member["message"],
-        fix=member["fix"],
-        evidence=evidence if isinstance(evidence, dict) else {"value": evidence},
-    )
+    evidence = known.get("evidence", {})
+    evidence = evidence if isinstance(evidence, dict) else {"value": evidence}
+    return Violation(rule=rule, kind=kind, code=code, message=message, fix=fix, evidence=evidence)

@@ -16,7 +16,7 @@ from supplychain.artifact.digest import Digest
 from supplychain.encoding import canonical_json
 from supplychain.errors import PolicyNotEvaluated
 from supplychain.policy.decision import Violation
-from supplychain.policy.engine import Engine
+from supplychain.policy.engine import Engine, Given
 from supplychain.policy.evidence_flaws import FLAWS, Document, Flaw
 from supplychain.policy.policy_set import PolicySet
 from supplychain.policy.regorus import TALK
@@ -115,5 +115,5 @@ def sample_of(modules: Modules) -> tuple[Document, dict[str, Any]]:
 
 
 def _blocking(engine: Engine, policies: PolicySet, document: Mapping[str, Any]) -> list[Violation]:
-    found = engine.answers(policies, document, canonical_json(dict(document)))
+    found = engine.answers(policies, Given(document))
     return [violation for violation in found if violation.kind != "warn"]

@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from supplychain.encoding import canonical_json
 from supplychain.errors import PolicyNotEvaluated
 from supplychain.policy.decision import Violation
-from supplychain.policy.engine import Engine
+from supplychain.policy.engine import Engine, Given
 from supplychain.policy.explain_candidates import Candidate, candidates
 from supplychain.policy.explain_edits import Edit
 from supplychain.policy.policy_set import PolicySet
@@ -96,7 +95,7 @@ class _Trial:
 
     def blocking(self, document: Mapping[str, Any]) -> tuple[Violation, ...]:
         """What blocks it."""
-        found = self._engine.answers(self._policies, document, canonical_json(dict(document)))
+        found = self._engine.answers(self._policies, Given(document))
         return tuple(violation for violation in found if violation.kind != "warn")
 
     def smallest(

@@ -8,7 +8,7 @@ silently undefined is a rule that never denies.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,7 @@ class Facts:
     """All files of a policy set."""
 
     modules: tuple[Module, ...]
-    _said: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    _said: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
     """Answers about rules: the same for every decision."""
 
     @staticmethod
@@ -97,6 +97,13 @@ class Facts:
         found: frozenset[str] = self._said["words", rule]
         return found
 
+    def words_among(self, rule: str, known: frozenset[str]) -> frozenset[str]:
+        """Those of `words` that are known."""
+        if ("words", rule, known) not in self._said:
+            self._said["words", rule, known] = self.words(rule) & known
+        found: frozenset[str] = self._said["words", rule, known]
+        return found
+
     def places(self, rule: str, kind: str) -> str:
         """Where a set of a rule is defined: `path:line, path:line`, at most three."""
         found = [
@@ -138,17 +145,27 @@ class Facts:
 
         Only objects are followed: what lies in a list is evidence, and rules have to take it as it comes.
         """
-        for module in self.modules:
-            for path, line in module.reads:
-                lacking = _lacking(document, path)
-                if lacking:
-                    raise PolicyNotEvaluated(
-                        "the policy reads a field that the input does not have",
-                        code="INPUT_FIELD_MISSING",
-                        where=f"{module.path}:{line}",
-                        found=f"no input.{lacking}",
-                        hint='spell it as the document does, or expect its absence: object.get(input, ["…"], null)',
-                    )
+        for path, where in self._reads():
+            lacking = _lacking(document, path)
+            if lacking:
+                raise PolicyNotEvaluated(
+                    "the policy reads a field that the input does not have",
+                    code="INPUT_FIELD_MISSING",
+                    where=where,
+                    found=f"no input.{lacking}",
+                    hint='spell it as the document does, or expect its absence: object.get(input, ["…"], null)',
+                )
+
+    def _reads(self) -> Iterable[tuple[tuple[str, ...], str]]:
+        """Every path that is read, and the first place that reads it."""
+        if ("reads",) not in self._said:
+            first: dict[tuple[str, ...], str] = {}
+            for module in self.modules:
+                for path, line in module.reads:
+                    first.setdefault(path, f"{module.path}:{line}")
+            self._said["reads",] = first
+        found: dict[tuple[str, ...], str] = self._said["reads",]
+        return found.items()
 
 
 def _lacking(value: Any, path: tuple[str, ...]) -> str:  # noqa: ANN401 - a JSON value

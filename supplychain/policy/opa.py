@@ -15,7 +15,7 @@ from typing import Any
 from supplychain.encoding import canonical_json, parse_json_object
 from supplychain.errors import MalformedInput, PolicyNotEvaluated, ToolFailed
 from supplychain.policy.builtins import IMPURE
-from supplychain.policy.engine import TIME_LIMIT_S, Engine, timed_out
+from supplychain.policy.engine import TIME_LIMIT_S, Answers, Engine, Given, timed_out
 from supplychain.policy.facts import ROOT, Facts
 from supplychain.policy.policy_set import PolicySet
 from supplychain.policy.regorus import facts_of, place_of, undefined
@@ -63,12 +63,12 @@ class Opa(Engine):
             self._capabilities = canonical_json({**known, "builtins": pure, "allow_net": []})
         return self._capabilities
 
-    def _evaluate(self, policies: PolicySet, document: bytes) -> Mapping[str, Mapping[str, Any]]:
+    def _evaluate(self, policies: PolicySet, given: Given) -> Answers:
         facts = self.facts(policies)
         wanted = [(rule, kind) for rule in policies.rules for kind in facts.sets(rule)]
         with tempfile.TemporaryDirectory(prefix="supplychain-opa-") as name:
             folder = Path(name)
-            write_set(folder, policies, document, self.capabilities())
+            write_set(folder, policies, given.canonical, self.capabilities())
             found = self._ask(folder, wanted, facts)
         answers: dict[str, dict[str, Any]] = {}
         for (rule, kind), value in zip(wanted, found, strict=True):

@@ -19,7 +19,7 @@ from weakref import finalize
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import canonical_json
 from supplychain.errors import PolicyNotEvaluated, UsageError
-from supplychain.policy.engine import TIME_LIMIT_S, Engine, timed_out
+from supplychain.policy.engine import TIME_LIMIT_S, Answers, Engine, Given, timed_out
 from supplychain.policy.facts import ROOT, Facts
 from supplychain.policy.policy_set import PolicySet
 from supplychain.policy.regorus import facts_of, undefined
@@ -72,16 +72,16 @@ class OpaServer(Engine):
         facts.check_calls()
         return facts
 
-    def _evaluate(self, policies: PolicySet, document: bytes) -> Mapping[str, Mapping[str, Any]]:
+    def _evaluate(self, policies: PolicySet, given: Given) -> Answers:
         facts = self.facts(policies)
         name = f"supplychain_set_{policies.digest.hex[:32]}"
         if policies.digest.hex not in self._loaded:
             self._upload(policies, facts, name)
-        result = self._query(name, document)
+        result = self._query(name, given.canonical)
         if result.get("digest") != str(policies.digest) or result.get("modules") != modules_digest(policies):
             self._loaded.clear()
             self._upload(policies, facts, name)  # somebody else has used the server in between
-            result = self._query(name, document)
+            result = self._query(name, given.canonical)
         if result.get("digest") != str(policies.digest) or result.get("modules") != modules_digest(policies):
             raise PolicyNotEvaluated(
                 "the server answered for another policy set",

@@ -11,7 +11,7 @@ import io
 import tarfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from supplychain.artifact.digest import Digest
@@ -32,6 +32,8 @@ class PolicyFiles:
     where: str
     """The folder, file or address, for messages."""
     files: Mapping[str, bytes]
+    read: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `policy_set.modules_of` has made of them: the same for every artifact."""
 
     @property
     def digest(self) -> Digest:

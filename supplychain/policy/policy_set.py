@@ -127,10 +127,12 @@ def modules_of(found: PolicyFiles, *, tests: bool = False) -> tuple[tuple[str, s
     Raises:
         PolicyNotEvaluated: A file is not UTF-8.
     """
-    paths = (path for path in sorted(found.files) if path.endswith(".rego"))
-    return tuple(
-        (p, _source(found.files[p], f"{found.where}/{p}")) for p in paths if tests or not p.endswith("_test.rego")
-    )
+    kept = "tests" if tests else "rules"
+    if kept not in found.read:
+        paths = (path for path in sorted(found.files) if path.endswith(".rego"))
+        wanted = [path for path in paths if tests or not path.endswith("_test.rego")]
+        found.read[kept] = tuple((path, _source(found.files[path], f"{found.where}/{path}")) for path in wanted)
+    return found.read[kept]
 
 
 def _source(data: bytes, where: str) -> str:
@@ -166,6 +168,8 @@ def _profile(value: object, environment: str, where: str) -> dict[str, Any]:
 def _override(
     profile: dict[str, Any], overrides: Mapping[str, Mapping[str, Any]]
 ) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+    if not overrides:
+        return profile, ()
     changed, told = copy.deepcopy(profile), []
     for rule, values in sorted(overrides.items()):
         known = changed["thresholds"].get(rule)
@@ -186,7 +190,8 @@ def _override(
                     rule=rule,
                     kind="warn",
                     code="PROFILE_OVERRIDDEN",
-                    message=f"the configuration sets {rule}.{name} to {value!r}; the profile says {known[name]!r}",
+                    message=f"the configuration sets {rule}.{name} to {value!r}; the profile says {known[name]!r}"
+                    + ("" if rule in profile["rules"] else f", and does not run the rule {rule}: nothing asks for it"),
                     fix="change the profile itself, or drop the override from supplychain.yaml",
                     evidence={"threshold": f"{rule}.{name}", "profile": known[name], "in_force": value},
                 )

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _MATCHING = frozenset({"SomeIn", "Func", "AssignExpr"})
 """Nodes in which a pattern can stand."""
+_LEAVES = frozenset({"Var", "String", "RawString", "Number", "Bool", "Null"})
 _WORD = re.compile(r"[a-z][a-z-]{2,30}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Refused(Exception):  # noqa: N818 - never leaves this module
@@ -41,8 +43,7 @@ def spelled_out(path: str, module: Any) -> str:
         if isinstance(node, list):
             stack.extend((item, False) for item in node if isinstance(item, (dict, list)))
             continue
-        if not _MATCHING.isdisjoint(node) and (line := _pattern(node)):
-            raise Refused(f"--> {path}:{line}\nerror: an object as a pattern, which OPA matches only key for key", path)
+        check_pattern(path, node)
         name = node["Var"]["value"] if "Var" in node else None
         if name in names:
             span = node["Var"]["span"]
@@ -55,6 +56,26 @@ def spelled_out(path: str, module: Any) -> str:
     for start, end, full in sorted(places, reverse=True):
         source = source[:start] + full + source[end:]
     return source.decode("utf-8")
+
+
+def check_pattern(path: str, node: Any) -> None:
+    """Refuse a node of a tree that regorus would match otherwise than OPA."""
+    if not _MATCHING.isdisjoint(node) and (line := _pattern(node)):
+        raise Refused(f"--> {path}:{line}\nerror: an object as a pattern, which OPA matches only key for key", path)
+
+
+def words_of(facts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]] | None:
+    """Package to rule to one word that stands for it among all packages; None: some name does not allow it."""
+    found: dict[str, dict[str, str]] = {}
+    for module in facts:
+        root, *parts = module["package"].split(".")
+        names = [head.split(".")[0] for head, _ in module["rules"]]
+        if root != "data" or not parts or not all(_NAME.fullmatch(part) for part in (*parts, *names)):
+            return None
+        short = "_".join(parts[1:] if parts[0] == "supplychain" and len(parts) > 1 else parts)
+        found.setdefault(module["package"], {}).update({name: f"{short}__{name}" for name in names})
+    every = [word for rules in found.values() for word in rules.values()]
+    return found if len(set(every)) == len(every) else None
 
 
 def _below(node: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -77,23 +98,14 @@ def facts_of(path: str, module: Any) -> dict[str, Any]:
     calls: list[tuple[str, int, str]] = []
     reads: list[tuple[list[str], int]] = []
     words: set[str] = set()
-    stack: list[tuple[Any, bool]] = [(module["rules"], False)]
-    while stack:
-        node, excused = stack.pop()
-        if isinstance(node, list):
-            stack.extend((item, excused) for item in node if isinstance(item, (dict, list)))
-            continue
-        if "Call" in node:
-            calls.append((_called(node["Call"]["fcn"]), _line(node["Call"]["fcn"]), _constant(node["Call"]["params"])))
-        read = _input_path(node) if "RefDot" in node or "RefBrack" in node else None
-        if read and not excused:
+    for kind, node, read in _terms(module["rules"]):
+        inner = node[kind]
+        if kind == "Call":
+            calls.append((_called(inner["fcn"]), _line(inner["fcn"]), _constant(inner["params"])))
+        elif read:
             reads.append((read, _line(node)))
-        text = node["String"]["value"] if "String" in node else ""
-        if isinstance(text, str) and _WORD.fullmatch(text):
-            words.add(text)
-        for key, value in _below(node):
-            inner = excused or key == "NotExpr" or key == "with_mods" or (read is not None and len(read) > 0)
-            stack.append((value, inner))
+        elif kind == "String" and isinstance(inner["value"], str) and _WORD.fullmatch(inner["value"]):
+            words.add(inner["value"])
     return {
         "path": path,
         "package": f"data.{_reference(module['package']['refr'])}",
@@ -103,6 +115,23 @@ def facts_of(path: str, module: Any) -> dict[str, Any]:
         "reads": reads,
         "words": sorted(words),
     }
+
+
+def _terms(rules: Any) -> Iterator[tuple[str, Any, list[str] | None]]:
+    """Every node of one kind, and the path into the input that it reads where an absence is not expected."""
+    stack: list[tuple[Any, bool]] = [(rules, False)]
+    while stack:
+        node, excused = stack.pop()
+        if isinstance(node, list):
+            stack.extend([(item, excused) for item in node])
+        elif isinstance(node, dict) and len(node) == 1:
+            [(kind, inner)] = node.items()
+            read = _input_path(node) if kind in ("RefDot", "RefBrack") else None
+            yield kind, node, None if excused else read
+            if kind not in _LEAVES:
+                stack.append((inner, excused or kind == "NotExpr" or bool(read)))
+        elif isinstance(node, dict):
+            stack.extend([(v, excused or key == "with_mods") for key, v in node.items() if key != "span"])
 
 
 def _constant(params: Any) -> str:

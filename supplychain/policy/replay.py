@@ -16,6 +16,7 @@ from supplychain.artifact.digest import Digest
 from supplychain.encoding import parse_json, parse_json_object, parse_time
 from supplychain.errors import MalformedInput, NothingToCheck
 from supplychain.policy.decision import RECORD_TYPE, Decision, Violation
+from supplychain.policy.document import in_present_shape
 from supplychain.policy.engine import Engine, decide
 from supplychain.policy.policy_set import PolicySet
 
@@ -34,8 +35,12 @@ class Kept:
     def parse(data: bytes, *, where: str) -> Kept:
         """Read a decision record. Raises MalformedInput when it is none."""
         record = parse_json_object(data, where=where)
-        good = record.get("_type") == RECORD_TYPE and all(
-            isinstance(record.get(key), dict) for key in ("artifact", "policy", "input")
+        good = (
+            record.get("_type") == RECORD_TYPE
+            and all(isinstance(record.get(key), dict) for key in ("artifact", "policy", "input"))
+            and all(isinstance(record.get(key), str) for key in ("verdict", "environment", "at"))
+            and all(isinstance(record["artifact"].get(key), str) for key in ("name", "digest"))
+            and all(_are_reasons(record.get(key)) for key in ("violations", "warnings"))
         )
         if not good:
             raise MalformedInput("not a decision record", code="NOT_A_DECISION", where=where, expected=RECORD_TYPE)
@@ -52,6 +57,16 @@ class Kept:
         """What it is about."""
         about = self.record["artifact"]
         return Artifact(name=str(about["name"]), digest=Digest.parse(about["digest"], where=self.name))
+
+
+def _are_reasons(value: object) -> bool:
+    texts = ("rule", "kind", "code", "message", "fix")
+    return isinstance(value, list) and all(
+        isinstance(item, dict)
+        and all(isinstance(item.get(key), str) for key in texts)
+        and isinstance(item.get("evidence"), dict)
+        for item in value
+    )
 
 
 def input_of(kept: Kept, read: Read) -> dict[str, Any]:
@@ -72,25 +87,43 @@ def again(kept: Kept, read: Read, engine: Engine, *, policies: PolicySet | None 
         MalformedInput: A kept document is not what it should be.
     """
     document = input_of(kept, read)
+    if policies is not None:
+        document = in_present_shape(document)
     at = parse_time(kept.record["at"], where=kept.name)
     return decide(engine, policies or policies_of(kept, read), document, kept.artifact, at=at)
 
 
 def _policies(digest: str, kept: Kept, read: Read) -> PolicySet:
-    manifest = parse_json_object(_document(digest, kept, read, "POLICIES_GONE"), where=digest)
-    sources = _modules(_document(manifest.get("sources"), kept, read, "POLICIES_GONE"))
-    profile, base = manifest.get("profile"), manifest.get("base")
-    if not isinstance(profile, dict) or sources is None:
-        raise MalformedInput("not a kept policy set", code="NOT_A_POLICY_SET", where=digest)
+    manifest = _document(digest, kept, read, "POLICIES_GONE")
     told = [w for w in kept.record["warnings"] if w["code"] == "PROFILE_OVERRIDDEN"]
-    made = PolicySet(
-        environment=str(kept.record["environment"]),
-        modules=sources,
+    sources, base = _manifest(manifest, digest)
+    data = _document(sources, kept, read, "POLICIES_GONE")
+    made = _policy_set(manifest, data, digest, str(kept.record["environment"]))
+    if base is not None:
+        return replace(made, base=_policies(base, kept, read))
+    return replace(made, warnings=tuple(_warning(w) for w in told)) if told else made
+
+
+@lru_cache(maxsize=32)
+def _manifest(data: bytes, digest: str) -> tuple[str, str | None]:
+    """Digest of the sources, and of the base set."""
+    manifest = parse_json_object(data, where=digest)
+    base = manifest.get("base")
+    return str(manifest.get("sources") or ""), None if base is None else str(base)
+
+
+@lru_cache(maxsize=8)
+def _policy_set(manifest: bytes, sources: bytes, digest: str, environment: str) -> PolicySet:
+    """A set without its base: many decisions share one."""
+    profile, modules = parse_json_object(manifest, where=digest).get("profile"), _modules(sources)
+    if not isinstance(profile, dict) or modules is None:
+        raise MalformedInput("not a kept policy set", code="NOT_A_POLICY_SET", where=digest)
+    return PolicySet(
+        environment=environment,
+        modules=modules,
         rules=tuple(str(rule) for rule in profile.get("rules", ())),
         profile=profile,
-        warnings=tuple(_warning(w) for w in told) if base is None else (),
     )
-    return made if base is None else replace(made, base=_policies(str(base), kept, read))
 
 
 @lru_cache(maxsize=4)

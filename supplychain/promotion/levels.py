@@ -102,14 +102,17 @@ def _source_level(proofs: Iterable[VerifiedStatement]) -> Level:
     for proof in proofs:
         if not isinstance(proof.predicate, Provenance):
             continue
-        for part in proof.predicate.dependencies:
-            commit = part.digest.get("gitCommit") or part.digest.get("sha1")
-            if commit and part.annotations.get("dirty") is True:
-                because = f"built from {part.uri} at {commit}, with local changes that no revision holds"
-            elif commit:
-                told = f"built from {part.uri} at {commit}"
-                digest = str(proof.statement.digest)
-                return Level(
-                    track="source", level=1, because=told, missing=_SOURCE[1][0], next=_SOURCE[1][1], evidence=digest
-                )
+        parts = proof.predicate.dependencies
+        sources = [(p, commit) for p in parts if (commit := p.digest.get("gitCommit") or p.digest.get("sha1"))]
+        dirty = [pair for pair in sources if pair[0].annotations.get("dirty") is True]
+        # One with local changes decides: what else the build took in may be clean.
+        for part, commit in dirty or sources[:1]:
+            because = f"built from {part.uri} at {commit}"
+            if dirty:
+                because += ", with local changes that no revision holds"
+                break
+            digest = str(proof.statement.digest)
+            return Level(
+                track="source", level=1, because=because, missing=_SOURCE[1][0], next=_SOURCE[1][1], evidence=digest
+            )
     return Level(track="source", level=0, because=because, missing=_SOURCE[0][0], next=_SOURCE[0][1])

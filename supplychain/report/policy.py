@@ -52,7 +52,10 @@ def replay_text(entries: Sequence[Mapping[str, Any]], *, other: bool) -> str:
     if not other:
         same = sum(entry["same"] for entry in entries)
         lines = [_replay_line(entry) for entry in entries if not entry["same"]]
-        return "\n".join([*lines, f"{same} of {len(entries)} decisions are the same, byte for byte"]) + "\n"
+        lines.append(f"{same} of {len(entries)} decisions are the same, byte for byte")
+        engines = sum(entry["other_engine"] is not None for entry in entries)
+        lines += [f"{engines} more differ in nothing but the engine that the record names"] if engines else []
+        return "\n".join(map(printable, lines)) + "\n"
     blocked = [e for e in entries if e["then"] == "ALLOW" and e["now"] != "ALLOW"]
     freed = [e for e in entries if e["then"] != "ALLOW" and e["now"] == "ALLOW"]
     lines = [_replay_line(entry) for entry in (*blocked, *freed)]
@@ -63,6 +66,9 @@ def replay_text(entries: Sequence[Mapping[str, Any]], *, other: bool) -> str:
 def _replay_line(entry: Mapping[str, Any]) -> str:
     about = entry["artifact"]["name"] or entry["artifact"]["digest"]
     why = entry["error"]["message"] if entry["error"] else ", ".join(entry["codes"])
+    if entry["other_engine"]:
+        then, now = entry["other_engine"]
+        why = f"decided by {then}, run again by {now}"
     return f"{entry['then']} -> {entry['now']}  {entry['environment']}  {about}  {entry['at']}  {why}"
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from supplychain.artifact.digest import Digest
-from supplychain.errors import MalformedInput, NothingToCheck, UsageError
+from supplychain.errors import ExitCode, MalformedInput, NothingToCheck, UsageError
 from supplychain.pipeline.admit import admit
 from supplychain.pipeline.named import artifact_of
 from supplychain.policy.decision import Verdict
 from tests.simulator import evidence
+from tests.simulator.runner import assert_told
 from tests.simulator.world import AT, World
 
 
@@ -56,3 +57,10 @@ def test_each_is_decided_on_its_own(tmp_path: Path) -> None:
     world.put(evidence.summary(other, "dev", at=AT))
     refused = admit([other], "dev", world.store, world.trust, at=AT)
     assert refused[0].verdict is Verdict.DENY, "the trust file names shop-* only"
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "-inf", "-1", "1e12", "1e300"])
+def test_an_age_that_is_none(tmp_path: Path, hours: str) -> None:
+    world = World(tmp_path / "world")
+    assert_told(world.admit("dev", "--max-age", hours), ExitCode.USAGE, "USAGE")
+    assert_told(world.admit("dev", "--max-age", "1e6"), ExitCode.OK)

@@ -71,7 +71,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ("licenses_from", [["oci:x"], ["env:"], [".venv"], "env:x"]),
         ("trust", ["", 5]),
         ("store", ["", 5]),
-        ("overrides", [[1], "x", {"dev": []}, {"dev": {"scan": 5}}]),
+        ("overrides", [[1], "x", {"dev": []}, {"dev": {"scan": 5}}, {"prodution": {}}, {"Dev": {}}]),
         ("timeouts", [["x"], {"sast": 0}, {"sast": "5"}, {"sast": -1}]),
         ("more", [1]),
     ],

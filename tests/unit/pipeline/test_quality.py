@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,6 +87,47 @@ def test_reports_that_are_missing_or_older_than_the_commit(tmp_path: Path) -> No
     assert code_of(found, int(old.timestamp()) + 1) == "REPORT_STALE"
     (result,) = quality_of(found, committed=int(old.timestamp()), at=AT)
     assert result.files[0].name == "out/j.xml"
+
+
+def test_entries_about_one_kind_are_one_result_for_of_several_only_the_newest_counts(tmp_path: Path) -> None:
+    """The newer report of the integration tests must not hide that the unit tests failed."""
+    failed = "<testsuite><testcase name='b'><failure/></testcase></testsuite>"
+    write(tmp_path, "unit.xml", failed, at=AT.replace(day=20, hour=10))
+    write(tmp_path, "integration.xml", JUNIT, at=AT.replace(day=20, hour=11))
+    found = quality_of(config(tmp_path, "  - reports: [unit.xml]\n  - reports: [integration.xml]"), committed=0, at=AT)
+    assert [(result.kind, result.result, result.failed) for result in found] == [("tests", "FAILED", ("b",))]
+    assert found[0].finished == AT.replace(day=20, hour=10)
+
+
+def test_each_entry_may_have_a_baseline(tmp_path: Path) -> None:
+    for name, command, median in (("a", "ls", 2), ("a0", "ls", 1), ("b", "cp", 1), ("b0", "cp", 1), ("c0", "ls", 9)):
+        write(tmp_path, f"{name}.json", json.dumps({"results": [{"command": command, "median": median}]}))
+    entries = ["  - {reports: [a.json], baseline: a0.json}", "  - {reports: [b.json], baseline: b0.json}"]
+    (result,) = quality_of(config(tmp_path, "\n".join(entries)), committed=0, at=AT)
+    assert [file.role for file in result.files] == ["report", "report", "baseline", "baseline"]
+    assert result.measured is not None
+    assert [entry["name"] for entry in result.measured["worst"]] == ["ls", "cp"]
+    with pytest.raises(MalformedInput) as error:
+        quality_of(
+            config(tmp_path, "\n".join([*entries, "  - {reports: [a.json], baseline: c0.json}"])), committed=0, at=AT
+        )
+    assert error.value.code == "BAD_REPORT"
+
+
+def test_a_report_that_is_part_of_the_commit_is_older_than_it(tmp_path: Path) -> None:
+    """A clone gives every file the time of the clone, so a passing report in the repository would look fresh for ever."""
+    found = config(tmp_path, '  - reports: ["out/*.xml"]')
+    report = write(tmp_path, "out/j.xml", JUNIT, at=AT)
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@shop.example"]
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True)
+    assert code_of(found) == "REPORT_COMMITTED"
+    (tmp_path / "out" / "link.xml").symlink_to(report)
+    found = config(tmp_path, '  - reports: ["out/link.xml"]')
+    assert code_of(found) == "REPORT_COMMITTED"
+    write(tmp_path, "out/j.xml", JUNIT + "<!-- of another run -->", at=AT)
+    (result,) = quality_of(found, committed=0, at=AT)
+    assert result.files[0].name == "out/link.xml"
 
 
 def test_a_link_that_leads_out_is_no_report(tmp_path: Path) -> None:

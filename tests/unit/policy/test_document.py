@@ -70,6 +70,31 @@ def test_without_its_document_an_sbom_states_nothing(world: World) -> None:
     assert sbom["document"] is None
 
 
+def test_findings_of_dependencies_stand_beside_the_predicate(world: World) -> None:
+    """In groups, and nowhere else: what is not read there must not look like nothing found."""
+    world.put(evidence.dependencies([world.artifact], at=AT, findings=[evidence.HIGH]), by="scanner")
+    for body in (document(world), document(world)):  # read, and remembered
+        assert body["version"] == 2
+        new, old = (entry for entry in body["statements"] if entry["kind"] == "vulns")
+        assert [member["evidence"]["name"] for g in new["findings"]["alike"] for member in g["members"]] == ["jinja2"]
+        assert old["findings"] == {"unreadable": 0, "alike": []}
+        assert set(new["predicate"]["scanner"]) == {"uri", "version", "db"}
+        assert new["predicate"]["coverage"]["asked"] == 2
+    others = [entry for entry in document(world)["statements"] if entry["kind"] != "vulns"]
+    assert [entry for entry in others if "findings" in entry] == []
+
+
+def test_what_is_remembered_of_scans_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("supplychain.policy.document._KEPT_FINDINGS", 1)
+    monkeypatch.setattr("supplychain.policy.document._FINDINGS", known := {})
+    for hours in range(3):
+        scan = evidence.dependencies([world.artifact], at=AT - hours * HOUR, findings=[evidence.HIGH])
+        world.put(scan, by="scanner")
+    before = document(world)
+    assert len(known) <= 2
+    assert document(world) == before
+
+
 def test_the_newest_comes_first(world: World) -> None:
     world.put(evidence.sast([world.artifact], at=AT - 5 * HOUR), by="scanner")
     world.put(evidence.sast([world.artifact], at=AT), by="scanner")

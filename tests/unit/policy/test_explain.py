@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from supplychain.encoding import canonical_json
 from supplychain.pipeline.resources import policies_folder
+from supplychain.policy import explain_edits as edits
+from supplychain.policy.alike import findings_of
+from supplychain.policy.engine import Given
 from supplychain.policy.evidence_flaws import FLAWS, Flaw
 from supplychain.policy.evidence_mutants import sample_of
 from supplychain.policy.explain import Explanation, explain
@@ -50,7 +52,7 @@ def entry(document: Document, kind: str) -> dict[str, Any]:
 
 
 def blocking(document: Document, rules: PolicySet | None = None) -> set[str]:
-    found = ENGINE.answers(rules or policies(), document, canonical_json(document))
+    found = ENGINE.answers(rules or policies(), Given(document))
     return {violation.code for violation in found if violation.kind != "warn"}
 
 
@@ -90,7 +92,7 @@ def finding(number: int, version: str, *fixed: str, name: str = "jinja2", severi
 
 def vulnerable(*findings: dict[str, Any]) -> Document:
     document = honest()
-    entry(document, "vulns")["predicate"]["scanner"]["result"] = list(findings)
+    entry(document, "vulns")["findings"] = findings_of(list(findings))
     return document
 
 
@@ -232,7 +234,7 @@ def test_raising_does_not_end_what_no_version_ends() -> None:
 
 
 def blocked_fix(document: Document, identity: str) -> str:
-    found = ENGINE.answers(policies(), document, canonical_json(document))
+    found = ENGINE.answers(policies(), Given(document))
     return next(v.fix for v in found if v.evidence.get("id") == identity)
 
 
@@ -407,7 +409,7 @@ def test_a_second_opinion() -> None:
     scan = entry(document, "vulns")
     scan["predicate"]["scanner"]["uri"] = "urn:supplychain:scanner:one"
     scan["predicate"]["coverage"] = _looked_at_all(scan["predicate"]["coverage"], document["at"])
-    scan["predicate"]["scanner"]["result"][0]["annotations"]["seenBy"] = ["one"]
+    scan["findings"]["alike"][0]["seen_by"] = ["one"]
     assert blocking(document, rules) == {"TWO_SCANNERS_TOO_FEW"}
     allows(document, ["scan again (dependencies) with another scanner that sees the same"], rules)
 
@@ -415,6 +417,25 @@ def test_a_second_opinion() -> None:
 def _looked_at_all(coverage: dict[str, Any], at: str) -> dict[str, Any]:
     database = {"built": at, "digest": f"sha256:{SHA}", "records": 1}
     return {**coverage, "asked": 3, "looked_at": 3, "skipped": [], "time_limit_hit": False, "database": database}
+
+
+def test_findings_of_documents_of_version_1_go_as_well() -> None:
+    """A stored decision is explained over the document and the policies of then."""
+    raw = [finding(1, "3.0", "3.1"), finding(2, "1.0", name="flask"), 7]
+    old: Document = {"version": 1, "statements": [{"kind": "vulns", "predicate": {"scanner": {"result": list(raw)}}}]}
+    new: Document = {"version": 2, "statements": [{"kind": "vulns", "findings": findings_of(raw)}]}
+    assert [edits.fixes_of(raw[0]), edits.component_of(raw[0]), edits.id_of(raw[0])] == [
+        ["3.1"],
+        "pkg:pypi/jinja2@3.0",
+        "CVE-1",
+    ]
+    for document in (old, new):
+        gone = edits.drop(lambda found: edits.component_of(found) == "pkg:pypi/jinja2@3.0")
+        assert gone(document)
+        assert not gone(document)
+    assert old["statements"][0]["predicate"]["scanner"]["result"] == raw[1:]
+    left = [edits.id_of(member) for group in edits.groups_of(new["statements"][0]) for member in group["members"]]
+    assert left == ["CVE-2"]
 
 
 # several at once
@@ -430,7 +451,7 @@ def test_each_change_is_needed() -> None:
     assert len(explanation.changes) == 4
     assert blocking(dict(explanation.document), rules) == set()
     mends: list[Callable[[Document], None]] = [
-        lambda d: entry(d, "vulns")["predicate"]["scanner"].update(result=[]),
+        lambda d: entry(d, "vulns")["findings"].update(alike=[]),
         lambda d: entry(d, "scan").update(time=AT),
         lambda d: entry(d, "provenance")["predicate"].update(
             runDetails={"builder": {"id": "https://builder.example/1"}}
