@@ -37,6 +37,8 @@ class Module:
     """Constant path into the input, and line; not those under `not` or `with`, which expect an absence."""
     words: frozenset[str]
     """Constant texts that are one lower-case word, such as the kinds of statements it reads."""
+    moved: tuple[int, ...]
+    """Lines that read the findings of dependency scans where inputs of version 1 have them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class Facts:
                     calls=tuple((name, line, text) for name, line, text in item["calls"]),
                     reads=tuple((tuple(path), line) for path, line in item["reads"]),
                     words=frozenset(item["words"]),
+                    moved=tuple(item["moved"]),
                 )
                 for item in value
             )
@@ -77,7 +80,9 @@ class Facts:
                 if (word := re.match(r"(?:default\s+)?(deny|cannot_tell|warn)\b", line))
             ]
             found.append({"path": path, "package": f"data.{package[1] if package else ''}", "rules": heads})
-        return Facts.parse([{**item, "imports": {}, "calls": [], "reads": [], "words": []} for item in found])
+        return Facts.parse(
+            [{**item, "imports": {}, "calls": [], "reads": [], "words": [], "moved": []} for item in found]
+        )
 
     def sets(self, rule: str) -> tuple[str, ...]:
         """The sets that a rule package defines."""
@@ -135,7 +140,7 @@ class Facts:
                 if why := differs(name, text):
                     raise _refused(name, f"{module.path}:{line}", why)
                 head, _, rest = name.partition(".")
-                full = f"{module.imports[head]}.{rest}" if head in module.imports else name
+                full = module.imports[head] + (f".{rest}" if rest else "") if head in module.imports else name
                 local = head not in module.imports and (f"{module.package}.{name}" in own or name in known)
                 if full not in own and not local:
                     raise _refused(name, f"{module.path}:{line}")
@@ -143,8 +148,18 @@ class Facts:
     def check_reads(self, document: Mapping[str, Any]) -> None:
         """Raises PolicyNotEvaluated (`INPUT_FIELD_MISSING`) for a constant path that the input does not have.
 
-        Only objects are followed: what lies in a list is evidence, and rules have to take it as it comes.
+        Only objects are followed: what lies in a list is evidence, and rules have to take it as it comes. But a rule
+        that looks for findings where they are no longer (`INPUT_FIELD_MOVED`) would never deny.
         """
+        for module in self.modules if document.get("version") != 1 else ():
+            if module.moved:
+                raise PolicyNotEvaluated(
+                    "the policy reads scanner.result, which inputs have had in version 1 only",
+                    code="INPUT_FIELD_MOVED",
+                    where=f"{module.path}:{module.moved[0]}",
+                    expected="statements[].findings, as attestations/README.md describes them",
+                    found=f"an input of version {document.get('version')}",
+                )
         for path, where in self._reads():
             lacking = _lacking(document, path)
             if lacking:

@@ -7,6 +7,7 @@ Loaded by its path by `regorus_worker.py`, so it imports nothing of this package
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from typing import Any
 _MATCHING = frozenset({"SomeIn", "Func", "AssignExpr"})
 """Nodes in which a pattern can stand."""
 _LEAVES = frozenset({"Var", "String", "RawString", "Number", "Bool", "Null"})
+_READING = frozenset({"RefDot", "RefBrack", "Array"})
+"""Nodes that read a field, or are a path to one."""
 _WORD = re.compile(r"[a-z][a-z-]{2,30}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -37,25 +40,43 @@ def spelled_out(path: str, module: Any) -> str:
     source: bytes = module["text"].encode("utf-8")
     names = {name: full.encode() for name, full in _imports(module)}
     places: list[tuple[int, int, bytes]] = []
-    stack: list[tuple[Any, bool]] = [(module["rules"], False)]
+    stack: list[Any] = [module["rules"]]
     while stack:
-        node, is_base = stack.pop()
+        node = stack.pop()
         if isinstance(node, list):
-            stack.extend((item, False) for item in node if isinstance(item, (dict, list)))
+            stack.extend(item for item in node if isinstance(item, (dict, list)))
             continue
         check_pattern(path, node)
-        name = node["Var"]["value"] if "Var" in node else None
-        if name in names:
-            span = node["Var"]["span"]
-            if not is_base:
+        for name, span in _bound(node, source):
+            if name in names:
                 place = f"--> {path}:{span['line']}:{span['col']}"
                 raise Refused(f"{place}\nerror: {name} is the name of an import: call the variable otherwise", path)
-            places.append((span["start"], span["end"], names[name]))
-        refers = "field" in node or "index" in node
-        stack.extend((value, refers and key == "refr") for key, value in _below(node))
+        if "Var" in node and node["Var"]["value"] in names:
+            places.append((node["Var"]["span"]["start"], node["Var"]["span"]["end"], names[node["Var"]["value"]]))
+        stack.extend(value for _, value in _below(node))
     for start, end, full in sorted(places, reverse=True):
         source = source[:start] + full + source[end:]
     return source.decode("utf-8")
+
+
+def _bound(node: dict[str, Any], source: bytes) -> Iterator[tuple[str, Any]]:
+    """The variables that a node binds, and where."""
+    every = node.get("Every") or {}
+    for span in (*(node.get("SomeVars") or {}).get("vars", ()), every.get("key"), every.get("value")):
+        if span:
+            yield source[span["start"] : span["end"]].decode("utf-8"), span
+    some, given, equal = (node.get(kind) or {} for kind in ("SomeIn", "Func", "AssignExpr"))
+    stack = [
+        some.get("key"),
+        some.get("value"),
+        given.get("args"),
+        equal.get("lhs") if equal.get("op") == "ColEq" else 0,
+    ]
+    while stack:
+        inside = stack.pop()
+        if isinstance(inside, dict) and "Var" in inside:
+            yield inside["Var"]["value"], inside["Var"]["span"]
+        stack.extend(inside.values() if isinstance(inside, dict) else inside if isinstance(inside, list) else ())
 
 
 def check_pattern(path: str, node: Any) -> None:
@@ -98,8 +119,11 @@ def facts_of(path: str, module: Any) -> dict[str, Any]:
     calls: list[tuple[str, int, str]] = []
     reads: list[tuple[list[str], int]] = []
     words: set[str] = set()
+    moved: list[int] = []
     for kind, node, read in _terms(module["rules"]):
         inner = node[kind]
+        if kind in _READING and _reads_moved(node):
+            moved.append(_line(node))
         if kind == "Call":
             calls.append((_called(inner["fcn"]), _line(inner["fcn"]), _constant(inner["params"])))
         elif read:
@@ -114,7 +138,25 @@ def facts_of(path: str, module: Any) -> dict[str, Any]:
         "calls": calls,
         "reads": reads,
         "words": sorted(words),
+        "moved": moved,
     }
+
+
+def _reads_moved(node: Any) -> bool:
+    """Whether it reads `scanner.result`, which inputs have had in version 1 only, or gives that as a path."""
+    if "Array" in node:
+        names = [_named(item) for item in node["Array"]["items"]]
+        return ("scanner", "result") in itertools.pairwise(names)
+    below = (node.get("RefDot") or node["RefBrack"])["refr"]
+    return _named(node) == "result" and _named(below) == "scanner"
+
+
+def _named(node: Any) -> str:
+    """The constant text that a node is, or that a reference ends with."""
+    if "RefDot" in node:
+        return str(node["RefDot"]["field"][1])
+    text = node["RefBrack"]["index"] if "RefBrack" in node else node
+    return str(next((text[kind]["value"] for kind in ("String", "RawString") if kind in text), ""))
 
 
 def _terms(rules: Any) -> Iterator[tuple[str, Any, list[str] | None]]:

@@ -91,3 +91,54 @@ def test_an_object_as_a_pattern_is_refused_with_its_line(body: str) -> None:
 def test_an_object_as_a_value_is_taken() -> None:
     source = HOUSE.replace("some number in words.all", 'made := {"k": words.all[0]}\n\tsome number in made')
     Regorus().check(policies(source))
+
+
+DIRECT = """package supplychain.house
+
+import data.supplychain.lib.words.is_high
+import data.supplychain.lib.words.all as numbers
+
+deny contains {"code": "HIGH", "message": "m", "fix": "f"} if {
+	some number in numbers
+	is_high(number)
+}
+"""
+
+
+def test_a_rule_and_a_function_may_be_imported_by_themselves() -> None:
+    artifact = Artifact(name="a", digest=Digest.of_bytes(b"a"))
+    decision = decide(Regorus(), policies(DIRECT), {"statements": []}, artifact, at=AT)
+    assert (decision.verdict, [v.code for v in decision.violations]) == (Verdict.DENY, ["HIGH"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "statement.predicate.scanner.result",
+        'statement.predicate["scanner"]["result"]',
+        "statement.predicate.scanner.result[_]",
+        'object.get(statement, ["predicate", "scanner", "result"], [])',
+        "object.get(statement.predicate, [`scanner`, `result`], [])",
+    ],
+)
+def test_findings_are_not_looked_for_where_they_are_no_longer(path: str) -> None:
+    """A rule made for inputs of version 1 would never deny; over a stored input of version 1 it may still be asked."""
+    body = f"some statement in input.statements\n\tcount({path}) > 0"
+    house, engine = policies(HOUSE.replace("some number in words.all\n\twords.is_high(number)", body)), Regorus()
+    artifact = Artifact(name="a", digest=Digest.of_bytes(b"a"))
+    statement = {"kind": "vulns", "predicate": {"scanner": {"result": [[1]]}}}
+    now = decide(engine, house, {"version": 2, "statements": [statement]}, artifact, at=AT)
+    assert now.verdict is Verdict.CANNOT_TELL
+    assert [v.code for v in now.violations] == ["INPUT_FIELD_MOVED"]
+    assert "house/house.rego:7" in str(now.violations[0])
+    then = decide(engine, house, {"version": 1, "statements": [statement]}, artifact, at=AT)
+    assert [v.code for v in then.violations] == ["HIGH"]
+
+
+def test_a_scanner_and_a_result_of_tests_are_something_else() -> None:
+    body = 'some s in input.statements\n\tcount([s.predicate.result, s.predicate.scanner, ["result", "scanner"]]) > 0'
+    house = policies(HOUSE.replace("some number in words.all\n\twords.is_high(number)", body))
+    artifact = Artifact(name="a", digest=Digest.of_bytes(b"a"))
+    statement = {"kind": "vulns", "predicate": {"scanner": {}, "result": 1}}
+    now = decide(Regorus(), house, {"version": 2, "statements": [statement]}, artifact, at=AT)
+    assert now.verdict is Verdict.DENY
