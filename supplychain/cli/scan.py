@@ -72,7 +72,8 @@ def scan(
         typer.Option("--product", metavar="PURL", help="What suppliers call the target, for --vex. Repeatable."),
     ] = None,
     vex_max_age: Annotated[
-        int | None, typer.Option("--vex-max-age", metavar="DAYS", help="Older statements do not count.", min=1)
+        int | None,
+        typer.Option("--vex-max-age", metavar="DAYS", help="Older statements do not count.", min=1, max=100_000),
     ] = None,
     vex_wide: Annotated[
         bool, typer.Option("--vex-wide", help="A product without a version means all its versions.")

@@ -96,6 +96,8 @@ def test_age_width_and_product(run: Run, project: Path, tmp_path: Path) -> None:
     path = write(tmp_path / "v.json")
     assert run(*words, path, "--vex-max-age", "200")[0] == 0
     assert run(*words, path, "--vex-max-age", "100")[0] == 10
+    for nonsense in ("0", "nan", "99999999999999"):
+        assert run(*words, path, "--vex-max-age", nonsense)[0] == 2
     path = write(path, "pkg:pypi/thing")
     assert run(*words, path)[0] == 10
     code, _, err = run(*words, path, "--vex-wide")
