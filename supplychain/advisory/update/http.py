@@ -191,13 +191,8 @@ class Server:
             if response.status_code not in _REDIRECT:
                 return response
             response.close()
-            to = response.headers.get("Location", "")
-            try:
-                at = urljoin(at, to)
-                inside = urlsplit(at)[:2] == urlsplit(self.base)[:2]
-            except ValueError:  # no address at all
-                raise _redirected(url, to) from None
-            if not inside:
+            at = urljoin(at, response.headers.get("Location", ""))
+            if urlsplit(at)[:2] != urlsplit(self.base)[:2]:
                 raise _redirected(url, at)
         raise _redirected(url, f"more than {MAX_REDIRECTS} redirects")
 

@@ -110,9 +110,7 @@ def test_nobody_there(tmp_path: Path, run: Any, when: Any, before: Any, state: A
     assert state(tmp_path) == before
 
 
-@pytest.mark.parametrize(
-    "to", ["http://127.0.0.2/all.zip", "https://evil.example/x", "//evil.example/x", "ftp://x/", "http://[::1"]
-)
+@pytest.mark.parametrize("to", ["http://127.0.0.2/all.zip", "https://evil.example/x", "//evil.example/x", "ftp://x/"])
 def test_redirect_elsewhere_is_refused(
     tmp_path: Path, run: Any, server: OsvServer, before: Any, to: str, state: Any, refused: Any
 ) -> None:
