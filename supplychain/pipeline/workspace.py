@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from supplychain.cache import Cache
@@ -37,6 +38,12 @@ from supplychain.verification.dossier import Known
 from supplychain.verification.trust import Trust, no_trust
 
 DATABASE_NAME = "advisories.sqlite"
+
+
+@lru_cache(maxsize=1)
+def _installed(folder: Path) -> PolicyFiles:
+    """The files that come with supplychain: like its code they are read once."""
+    return of_folder(folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +90,7 @@ class Workspace:
         asked = (self.config.policies, self.trust.where, at)
         if asked not in self.fetched:  # once for one decision time: a tag must not move between two rungs of a run
             place = self.config.policies
-            found = fetch_policies(place, self.trust, at=at) if place else of_folder(policies_folder())
+            found = fetch_policies(place, self.trust, at=at) if place else _installed(policies_folder())
             self.fetched.clear()
             self.fetched[asked] = found
         files = self.fetched[asked]
