@@ -19,6 +19,7 @@ from supplychain.pipeline.gate import collect_dossier, decide_for
 from supplychain.pipeline.workspace import Workspace, open_workspace
 from supplychain.policy.decision import Verdict
 from supplychain.policy.regorus import Regorus
+from supplychain.policy.replay import Kept, again
 from supplychain.scan.coverage import Coverage, DatabaseState
 from supplychain.scan.finding import Finding, Level
 from supplychain.scan.interface import ScanResult
@@ -87,3 +88,15 @@ def test_gate_with_500_findings_and_200_components_warm(world: World, benchmark:
         return decide_for(workspace, dossier, "staging", engine, at=AT).verdict
 
     assert benchmark(once) is Verdict.ALLOW
+
+
+def test_replay_one_decision(world: World, benchmark: BenchmarkFixture) -> None:
+    """One small decision, all that it needs read from the store; `taskset -c 0` keeps both processes on one core."""
+    assert world.gate("staging").exit_code == 0
+    workspace, engine = opened(world), Regorus()
+    data = (world.store.root / "decisions" / "sha256" / world.artifact.digest.hex / "staging.json").read_bytes()
+
+    def once() -> bytes:
+        return again(Kept.parse(data, where="record"), workspace.store.document, engine).record()
+
+    assert benchmark(once) == data
