@@ -17,6 +17,13 @@ newest(kind) := statements.newest([statement |
 	shape.text(statement, ["predicate", extension, "kind"]) == kind
 ])
 
+# The newest results that do not say what was measured, as other tools state them: their yes proves nothing here, their no
+# is a no.
+unmeasured := statements.newest([statement |
+	some statement in statements.of_kind("test-result")
+	shape.text(statement, ["predicate", extension, "kind"]) == ""
+])
+
 measured(statement) := shape.get(statement, ["predicate", extension, "measured"], {})
 
 result_of(statement) := shape.text(statement, ["predicate", "result"])

@@ -56,7 +56,7 @@ has_failed(statement) if not quality.result_of(statement) in {"PASSED", "WARNED"
 has_failed(statement) if count(shape.list(statement, ["predicate", "failedTests"])) > 0
 
 failed := {violation |
-	some statement in considered
+	some statement in array.concat(considered, quality.unmeasured)
 	has_failed(statement)
 	names := shape.texts(statement, ["predicate", "failedTests"])
 	violation := {

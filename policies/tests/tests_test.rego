@@ -37,6 +37,32 @@ test_of_one_time_the_worst_counts if {
 	sample.codes(run([measured({}), bad]).deny) == {"TESTS_FAILED"}
 }
 
+# A result as other tools state it: nobody knows what it is about.
+plain(result, failed) := sample.changed(measured({}), {
+	"digest": sprintf("sha256:%s", [result]),
+	"predicate": {"result": result, "failedTests": failed, "urn:supplychain:quality": null},
+})
+
+test_a_plain_no_is_a_no_and_a_plain_yes_is_nothing if {
+	sample.codes(run([measured({}), plain("FAILED", [])]).deny) == {"TESTS_FAILED"}
+	sample.codes(run([measured({}), plain("PASSED", ["test_pay"])]).deny) == {"TESTS_FAILED"}
+	sample.codes(run([measured({}), plain("maybe", [])]).deny) == {"TESTS_FAILED"}
+	run([measured({}), plain("PASSED", [])]) == nothing
+	run([measured({}), plain("WARNED", [])]) == nothing
+	sample.codes(run([plain("PASSED", [])]).deny) == {"TESTS_MISSING"}
+}
+
+test_the_newest_plain_result_counts_whatever_the_report_says if {
+	old := sample.changed(plain("FAILED", []), {"time": "2026-11-20T01:00:00Z"})
+	sample.codes(run([measured({}), old]).deny) == {"TESTS_FAILED"}
+	run([measured({}), old, plain("PASSED", [])]) == nothing
+}
+
+test_a_report_about_something_else_is_no_plain_result if {
+	other := sample.changed(sample.quality("other", good), {"predicate": {"result": "FAILED"}})
+	run([measured({}), other]) == nothing
+}
+
 test_a_broken_glass_lets_it_pass if {
 	found := run([measured(worse), sample.broken("tests", "ada"), sample.broken("tests", "bob")])
 	found.deny == set()
