@@ -7,6 +7,7 @@ plain words it does without the library that reads command lines for people (`cl
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 from supplychain.errors import SupplychainError
 
@@ -41,6 +42,8 @@ VERBS: dict[str, str] = {
 
 def main() -> None:
     """Run the command line and exit with a code of the table."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a file name that is no text must not end a verb that tells where it is
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _run(sys.argv[1:])
     except SupplychainError as error:

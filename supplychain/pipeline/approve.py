@@ -68,7 +68,8 @@ def not_breakable(workspace: Workspace, approval: Approval, *, at: datetime) -> 
         return ()
     thresholds = profile["thresholds"].get("break_glass") if "break_glass" in profile["rules"] else {}
     breakable = thresholds.get("rules") if isinstance(thresholds, dict) else ()
-    allowed = set(breakable) - UNBREAKABLE if isinstance(breakable, list) else set()
+    known = breakable if isinstance(breakable, list) else ()
+    allowed = {rule for rule in known if isinstance(rule, str)} - UNBREAKABLE
     return tuple(rule for rule in approval.rules if rule not in allowed)
 
 

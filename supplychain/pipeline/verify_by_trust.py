@@ -15,7 +15,7 @@ from supplychain.pipeline.verify_blob import plain_envelope
 from supplychain.pipeline.wrappings import unwrapped
 from supplychain.signing.envelope import MAX_ENVELOPE, Envelope
 from supplychain.statement.predicates.provenance import Provenance
-from supplychain.statement.predicates.registry import TYPES
+from supplychain.statement.predicates.registry import KINDS, TYPES
 from supplychain.statement.statement import PAYLOAD_TYPE
 from supplychain.store.interface import Store
 from supplychain.verification.dossier import Dossier, assemble, or_public
@@ -105,7 +105,8 @@ def _of_several(
     Those by others, about others and of other kinds do not matter, and neither does their order (in-toto's bundle).
 
     Raises:
-        SupplychainError: `error`, where no piece is an envelope; else why none verifies.
+        SupplychainError: `error`, where no piece is an envelope; why none verifies; or, where summaries are asked for,
+            `SUMMARY_UNREADABLE`: one by a signer who may make it cannot be read.
     """
     if not pieces:
         raise error
@@ -115,6 +116,10 @@ def _of_several(
             raise error  # a damaged file, and not several envelopes
         refused = [piece for piece in dossier.rejected if piece.code != "UNKNOWN_SIGNER"] or list(dossier.rejected)
         raise VerificationFailed(refused[0].message, code=refused[0].code, where=refused[0].ref) from error
+    if predicate is not None and KINDS.get(predicate, predicate) == "vsa":
+        from supplychain.verification.summaries import refuse_unread
+
+        refuse_unread(dossier.rejected)
     return tuple(s for s in dossier.statements if is_kind(s, predicate)) or dossier.statements
 
 

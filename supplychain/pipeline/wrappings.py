@@ -19,10 +19,12 @@ MAX_PIECES = 1000
 
 
 def unwrapped(data: bytes, *, where: str) -> tuple[tuple[str, bytes], ...]:
-    """The pieces in a file, and where each stands; empty for a file in none of these wrappings."""
+    """The pieces in a file, and where each stands; empty for a file in none of these wrappings, or with too many."""
     try:
         found = _inside(parse_json_object(data, where=where, max_bytes=MAX_ENVELOPE))
-        return tuple((f"{where}: {n}", json.dumps(piece).encode()) for n, piece in enumerate(found[:MAX_PIECES]))
+        if len(found) > MAX_PIECES:  # what is left out may be a no
+            return ()
+        return tuple((f"{where}: {n}", json.dumps(piece).encode()) for n, piece in enumerate(found))
     except MalformedInput as error:
         lines = [(n, line) for n, line in enumerate(data.splitlines(), 1) if line.strip()]
         if error.code != "NOT_JSON" or not 2 <= len(lines) <= MAX_PIECES:

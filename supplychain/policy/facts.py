@@ -96,7 +96,11 @@ class Facts:
         """Constant one-word texts in the files of a rule and of what they import; not of what reads every kind."""
         if ("words", rule) not in self._said:
             own = [m for m in self.modules if m.package == f"{ROOT}.{rule}"]
-            read = {full for m in own for full in m.imports.values()} - {f"{ROOT}.lib.statements"}
+            packages = {m.package for m in self.modules}
+            named = {full for m in own for full in m.imports.values()}
+            single = [f"{full}." for full in named - packages]  # rules and functions imported by themselves
+            read = named | {package for package in packages if any(s.startswith(f"{package}.") for s in single)}
+            read -= {f"{ROOT}.lib.statements"}
             words = (word for m in self.modules if m in own or m.package in read for word in m.words)
             self._said["words", rule] = frozenset(words)
         found: frozenset[str] = self._said["words", rule]

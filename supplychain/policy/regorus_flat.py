@@ -20,7 +20,7 @@ from typing import Any
 PACKAGE, CONSTANT = "policies", "_constant"
 """The one package; and what the words for what no input changes begin with."""
 _LONGEST = 500
-"""Characters of a call that becomes a constant: regorus reads no line of more than 1024."""
+"""Bytes of a call that becomes a constant: regorus reads no line of more than 1024."""
 _PLAIN_IMPORTS = ("rego", "future")
 _LITERALS = frozenset({"String", "RawString", "Number", "Bool", "Null"})
 _BINDING = frozenset({"SomeIn", "AssignExpr", "SomeVars", "Every", "Func"})
@@ -125,7 +125,7 @@ class Module:
                 continue
             inner = [spot for spot in spots if start <= spot[0] < end]
             text = self._changed(start, end, inner)
-            if len(text) < _LONGEST:
+            if len(text.encode()) < _LONGEST:
                 made = (f"{CONSTANT}{len(constants)}", self._path, call["span"]["line"])
                 word = constants.setdefault(text, made)[0]
                 spots = sorted([spot for spot in spots if spot not in inner] + [(start, end, word)])

@@ -120,8 +120,10 @@ def facts_of(path: str, module: Any) -> dict[str, Any]:
     reads: list[tuple[list[str], int]] = []
     words: set[str] = set()
     moved: list[int] = []
+    named = _Named()
     for kind, node, read in _terms(module["rules"]):
         inner = node[kind]
+        named.see(kind, node)
         if kind in _READING and _reads_moved(node):
             moved.append(_line(node))
         if kind == "Call":
@@ -139,7 +141,58 @@ def facts_of(path: str, module: Any) -> dict[str, Any]:
         "reads": reads,
         "words": sorted(words),
         "moved": moved,
+        "functions": named.functions,
+        "names": named.names,
     }
+
+
+class _Named:
+    """Functions that a module defines, and names in it that neither are called nor define, each with a node of it."""
+
+    def __init__(self) -> None:
+        self.functions: list[str] = []
+        self.names: dict[str, Any] = {}
+        self._apart: set[int] = set()
+
+    def see(self, kind: str, node: Any) -> None:
+        """Look at a node, before those below it."""
+        if kind == "Call":
+            self._apart.add(id(node["Call"]["fcn"]))
+        elif kind in ("Func", "Default"):
+            self._apart.add(id(node[kind]["refr"]))
+            if kind == "Func":
+                self.functions.append(_reference(node["Func"]["refr"]))
+        elif kind in ("Var", "RefDot") and id(node) not in self._apart:
+            self.names[_called(node)] = node
+
+
+def check_names(facts: Sequence[dict[str, Any]], trees: Sequence[Any]) -> None:
+    """Refuse a function that is named and not called: to regorus it has no value, and a rule would silently not fire.
+
+    Takes `functions` and `names` out of the facts of all modules, which nobody else needs.
+    """
+    functions = {f"{known['package']}.{name}" for known in facts for name in known.pop("functions")}
+    for known, module in zip(facts, trees, strict=True):
+        path, imports = known["path"], known["imports"]
+        for name, node in known.pop("names").items():
+            head, _, rest = name.partition(".")
+            first = "data" if head == "data" else imports.get(head, f"{known['package']}.{head}")
+            if (f"{first}.{rest}" if rest else first) in functions and not _may_be_another(name, module):
+                raise Refused(f"--> {path}:{_line(node)}\nerror: {name} is a function, and is not called", path)
+
+
+def _may_be_another(name: str, module: Any) -> bool:
+    """Whether what a name begins with is bound anywhere in a module, or `with` may put it in another's place."""
+    head, source, stack = name.partition(".")[0], module["text"].encode("utf-8"), [module["rules"]]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            if node.get("with_mods") or any(bound == head for bound, _ in _bound(node, source)):
+                return True
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+    return False
 
 
 def _reads_moved(node: Any) -> bool:
@@ -148,7 +201,7 @@ def _reads_moved(node: Any) -> bool:
         names = [_named(item) for item in node["Array"]["items"]]
         return ("scanner", "result") in itertools.pairwise(names)
     below = (node.get("RefDot") or node["RefBrack"])["refr"]
-    return _named(node) == "result" and _named(below) == "scanner"
+    return _named(node) == "result" and "scanner" in (_named(below), below.get("Var", {}).get("value"))
 
 
 def _named(node: Any) -> str:

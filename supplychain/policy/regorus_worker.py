@@ -47,7 +47,7 @@ _MEMORY = 4 << 30
 _SETS = ("deny", "cannot_tell", "warn")
 _CONSTANTS = "supplychain.constants"
 _LONGEST = 900
-"""Characters of a value that is written out: regorus reads no line of more than 1024."""
+"""Bytes of a value that is written out: regorus reads no line of more than 1024."""
 _UNDEFINED = '"<undefined>"'
 """How regorus writes what has no value; no set of a rule is this text."""
 Answer = tuple[dict[str, Any], bytes]
@@ -61,6 +61,7 @@ class Source:
         self._paths = paths = [path for path, _ in modules]
         trees = syntax.trees_of(_parsed(modules))
         facts = [syntax.facts_of(path, tree) for path, tree in zip(paths, trees, strict=True)]
+        syntax.check_names(facts, trees)
         words = syntax.words_of(facts) if as_one else None
         short = flat.flattened(trees, facts, words, syntax.check_pattern) if words is not None else None
         self.package = "supplychain_asked"
@@ -232,10 +233,12 @@ def _value(engine: Any, path: str) -> str:
         return ""
     if text == _UNDEFINED:
         return ""
-    return text if len(text) < _LONGEST else ""
+    return text if len(text.encode()) < _LONGEST else ""
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, (dict, set, frozenset)) and bool in map(type, value):
+        raise ValueError("to Python true is 1: one of the two may be lost")
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_written(key)}: {_written(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
@@ -249,8 +252,7 @@ def _written(value: Any) -> str:
 
 def _one(engine: Any, index: int, path: str) -> str:
     _progress(index)
-    value: str = engine.eval_rule_as_json(path)
-    return value
+    return str(engine.eval_rule_as_json(path))
 
 
 def _progress(index: Any) -> Any:
@@ -285,7 +287,6 @@ def main() -> None:
         ask = json.loads(line)
         body = given.read(ask["size"])
         signal.setitimer(signal.ITIMER_REAL, ask["limit_s"])
-        head: dict[str, Any]
         try:
             head, data = getattr(worker, ask["do"])(ask, body)
         except BaseException as error:  # noqa: BLE001 - a panic of the engine is no Exception, and must be an answer

@@ -47,10 +47,10 @@ def certificate_signers(envelope: Envelope, trust: Trust, *, at: datetime, where
     bundle = _bundle(envelope, where)
     # (1)
     claims = claims_of(parse_certificate(bundle.certificate or b""))
-    known = _known(claims, trust, where)
+    every = _known(claims, trust, where)
     # (2) A log entry may be missing only where every identity left says so.
-    unlogged = [identity for identity in known if not identity.log]
-    known, required = (unlogged, WITHOUT_LOG) if unlogged and not bundle.entries else (known, PUBLIC)
+    unlogged = [identity for identity in every if not identity.log]
+    known, required = (unlogged, WITHOUT_LOG) if unlogged and not bundle.entries else (every, PUBLIC)
     signer = CertificateIdentity(identity=claims.identity, issuer=claims.issuer)
     verified = verify_bundle(
         bundle,
@@ -67,13 +67,14 @@ def certificate_signers(envelope: Envelope, trust: Trust, *, at: datetime, where
     who = f"{claims.identity} by {claims.issuer}"
     log: LogFact = "included" if verified.entries else "pending"
     found, revoked, first_error = [], [], None
-    for identity in known:
+    for identity in every:
         try:
             identity.check_time(at, signed_at=signed_at)
         except VerificationFailed as error:
             first_error = first_error or error
             revoked += [identity.certificate] if error.code == "KEY_REVOKED" else []
-        else:
+            continue
+        if identity in known:
             found.append(Signatory(identity=identity, who=who, subject=claims.identity, signed_at=signed_at, log=log))
     # As for keys: revoked under one name is revoked under every name that means the very same certificates.
     found = [one for one in found if one.identity.certificate not in revoked]

@@ -149,7 +149,14 @@ def _one_in_time(identity: Identity, envelope: Envelope, trust: Trust, *, at: da
 def _timed(plain: Signatory, envelope: Envelope, trust: Trust, *, at: datetime, where: str) -> Signatory:
     from supplychain.verification.keyless import keyed_time
 
-    signed_at, why = keyed_time(envelope, plain.identity, trust, where=where)
+    try:
+        signed_at, why = keyed_time(envelope, plain.identity, trust, where=where)
+    except SupplychainError:
+        # Under this name nothing was signed without a log entry. If it is revoked, the key is under every other name.
+        revoked = replace(plain.identity, log=False, valid_from=None, valid_until=None)
+        signed_at, why = keyed_time(envelope, revoked, trust, where=where)
+        revoked.check_time(at, signed_at=signed_at, why=why)
+        raise
     plain.identity.check_time(at, signed_at=signed_at, why=why)
     return Signatory(identity=plain.identity, who=plain.who, signed_at=signed_at)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from supplychain.statement.predicates.registry import Predicate
     from supplychain.statement.statement import Statement
 
-_MAY_SAY_NO = frozenset({"approval", "scan", "test-result", "vsa", "vulns"})
+_MAY_SAY_NO = frozenset({"approval", "layout", "scan", "test-result", "vsa", "vulns"})
 """Kinds of claims that may speak against an artifact. Of any other kind one that cannot be read is one too few."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from supplychain.pipeline.attest import state_summary
 from supplychain.statement.predicates.vsa import Vsa
 from supplychain.statement.statement import Statement
 from tests.simulator import evidence
-from tests.simulator.runner import assert_told
+from tests.simulator.runner import Outcome, assert_told
 from tests.simulator.world import AT, HOUR, World
 
 
@@ -58,12 +60,46 @@ def test_a_no_that_cannot_be_read(world: World) -> None:
     assert_told(asked, ExitCode.VERIFICATION_FAILED, "SUMMARY_UNREADABLE")
 
 
+def in_one_file(world: World, *pieces: Any) -> Outcome:
+    """What `verify --env dev` says about a list of envelopes in one file."""
+    path = world.folder / "several.json"
+    path.write_text(json.dumps({"attestations": [{"bundle": piece} for piece in pieces]}))
+    return world.verify_file(path, "--env", "dev", "--trust", "trust.yaml")
+
+
+def signed(world: World, statement: Statement) -> Any:
+    return json.loads(world.signers["release"].sign(statement).to_bundle())
+
+
+def test_a_no_that_cannot_be_read_beside_a_yes_in_one_file(world: World) -> None:
+    yes, no = (evidence.summary(world.artifact, "dev", at=AT, passed=passed) for passed in (True, False))
+    broken = Statement.make([world.artifact], no.predicate_type, {**no.predicate, "timeVerified": "today"})
+    assert_told(in_one_file(world, signed(world, yes)), ExitCode.OK)
+    outcome = in_one_file(world, signed(world, yes), signed(world, broken))
+    assert_told(outcome, ExitCode.VERIFICATION_FAILED, "SUMMARY_UNREADABLE")
+
+
+def test_a_no_behind_more_pieces_than_are_read(world: World) -> None:
+    yes, no = (signed(world, evidence.summary(world.artifact, "dev", at=AT, passed=passed)) for passed in (True, False))
+    assert_told(in_one_file(world, yes, *[{}] * 998, no), ExitCode.VERIFICATION_FAILED, "NOT_PASSED")
+    assert_told(in_one_file(world, yes, *[{}] * 999, no), ExitCode.MALFORMED, "NOT_AN_ENVELOPE")
+
+
 def test_what_nobody_believes_is_no_no(world: World) -> None:
     """Otherwise anyone with a known key could stop every release."""
     no = evidence.summary(world.artifact, "dev", at=AT, passed=False)
     world.put(Statement.make([world.artifact], no.predicate_type, {"verificationResult": 5}), by="other")
     assert_told(world.gate(), ExitCode.OK)
     assert_told(world.admit("dev"), ExitCode.OK)
+
+
+def test_what_never_says_no_is_only_refused(world: World) -> None:
+    """Provenance that cannot be read is one too few, and there is another."""
+    honest = world.honest()["provenance"]
+    world.put(Statement.make([world.artifact], honest.predicate_type, {**honest.predicate, "runDetails": 5}))
+    outcome = world.gate()
+    assert_told(outcome, ExitCode.OK)
+    assert outcome.rejected == {"BAD_PREDICATE"}
 
 
 def test_a_yes_that_has_ended_is_none_at_the_next_gate(world: World) -> None:

@@ -11,6 +11,7 @@ import yaml
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
+from supplychain.errors import ExitCode
 from supplychain.pipeline.resources import policies_folder
 from supplychain.statement.predicates import layout
 from supplychain.statement.predicates.layout import CheckedLayout, CheckedStep
@@ -95,3 +96,13 @@ def test_newer_failure_is_not_hidden_by_an_older_pass(world: World) -> None:
 def test_old_result_is_shown_again(world: World) -> None:
     world.put(check(world.artifact, at=AT - 25 * HOUR))
     assert "LAYOUT_STALE" in gate(world).codes
+
+
+def test_a_no_that_cannot_be_read(world: World) -> None:
+    """A FAILED without its code, as another tool may write it: the older PASSED does not stand in for it."""
+    world.put(check(world.artifact))
+    no = check(world.artifact, at=AT, passed=False)
+    world.put(Statement.make([world.artifact], layout.TYPE, {**no.predicate, "code": ""}))
+    outcome = gate(world)
+    assert outcome.exit_code == ExitCode.POLICY_NOT_EVALUATED
+    assert outcome.codes == {"EVIDENCE_UNREADABLE"}

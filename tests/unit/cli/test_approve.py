@@ -77,6 +77,14 @@ def test_breaking_what_nobody_can_break_is_told_at_once(people: People) -> None:
     assert "let nobody break the rule provenance" in people.approve("bob", "--break-glass", "provenance").stderr
 
 
+def test_an_odd_profile_keeps_nobody_from_breaking_the_glass(people: People) -> None:
+    people.ask("break_glass", rules=["vulnerabilities", ["sast"], {"a": 1}])
+    told = people.approve("bob", "--break-glass", "vulnerabilities", "--break-glass", "sast")
+    assert_told(told, ExitCode.OK)
+    assert "let nobody break the rule sast:" in told.stderr
+    assert "vulnerabilities:" not in told.stderr
+
+
 def test_policies_that_cannot_be_loaded_keep_nobody_from_breaking_the_glass(people: People) -> None:
     (people.world.project / "policies" / "profiles" / "staging.yaml").write_text("[", encoding="utf-8")
     told = people.approve("bob", "--break-glass", "vulnerabilities")

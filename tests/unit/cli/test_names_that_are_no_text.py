@@ -1,4 +1,4 @@
-"""File names are bytes: one that is no UTF-8 must not end a verb that prints JSON."""
+"""File names are bytes: one that is no UTF-8 must not end a verb, whatever it prints."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from supplychain.encoding import format_time
 from supplychain.errors import ExitCode
 from tests.simulator.runner import assert_told
-from tests.simulator.world import World
+from tests.simulator.world import AT, World
 
 NAME = b"\xff\xfe.sigstore.json"
 
@@ -39,3 +40,12 @@ def test_a_file_that_somebody_names(world: World) -> None:
     outcome = world.verify_file(path, "--format", "json")
     assert_told(outcome, ExitCode.OK)
     assert outcome.json["verified"][0]["refs"] == [f"{world.folder}/\ufffd\ufffd.sigstore.json"]
+
+
+def test_a_store_of_such_a_name(world: World) -> None:
+    """What was decided is remembered there, and where that is, is told."""
+    store = beside(world.project)
+    shutil.copytree(world.store.root, store)
+    outcome = world.run("gate", world.file, "--env", "staging", "--at", format_time(AT), "--store", store)
+    assert_told(outcome, ExitCode.OK)
+    assert f"summary      {world.project}/\\udcff\\udcfe.sigstore.json/" in outcome.stdout

@@ -46,7 +46,8 @@ def test_json_lines_by_keys(world: World) -> None:
     """Each line counts by itself, whatever their order; what is by others does not matter."""
     good, scan = signed(world, "provenance", "release"), signed(world, "scan-sast", "scanner")
     strange = signed(world, "vulns", "attacker")
-    for data in (lines(good, scan, strange), lines(strange, scan, good), b"\n" + lines(good, scan) + b"{}\n# end\n"):
+    odd = b"\n" + lines(good, scan) + b"{}\n# end\n", b"# begin\n{}\n" + lines(good, scan)
+    for data in (lines(good, scan, strange), lines(strange, scan, good), *odd):
         path = written(world, data)
         assert kinds(world.verify_file(path, "--format", "json")) == ["provenance", "scan"]
         assert kinds(world.verify_file(path, "--predicate", "scan", "--format", "json")) == ["scan"]
@@ -61,6 +62,8 @@ def test_json_lines_of_which_none_verifies(world: World) -> None:
     wrong = signed(world, "sbom", "release")
     assert_told(world.verify_file(written(world, lines(strange, wrong))), FAILED, "NOT_ALLOWED")
     assert_told(world.verify_file(written(world, b"{\n}{\n")), ExitCode.MALFORMED, "NOT_JSON")
+    damaged = written(world, b"{\n{}\n")
+    assert_told(world.verify_file(damaged, "--trust", "trust.yaml"), ExitCode.MALFORMED, "NOT_JSON")
     # A file is not helped by another one.
     good = written(world, signed(world, "provenance", "release"), "good.json")
     path = written(world, lines(strange, strange))
@@ -132,6 +135,20 @@ def test_what_the_package_index_would_not_write(keyless: World, who: tuple[str, 
     one = pypi(sign(Statement.make((keyless.artifact,), PUBLISH, {}))) | change
     for body in (one, provenance(one)):
         assert keyless.verify_file(written(keyless, body), *who).exit_code in (ExitCode.MALFORMED, FAILED)
+
+
+@pytest.mark.parametrize("who", [BY_IDENTITY, BY_TRUST])
+def test_what_the_package_index_would_not_write_around_attestations(keyless: World, who: tuple[str, ...]) -> None:
+    one = pypi(sign(Statement.make((keyless.artifact,), PUBLISH, {})))
+    good = provenance(one)
+    nothing: dict[str, Any] = {"attestation_bundles": []}
+    beside = {"attestation_bundles": [*good["attestation_bundles"], {"attestations": []}]}
+    for change in ({"version": 2}, nothing, beside, provenance(*[one] * 1001)):
+        assert_told(keyless.verify_file(written(keyless, good), *who), ExitCode.OK)
+        outcome = keyless.verify_file(written(keyless, good | change), *who)
+        assert (outcome.exit_code, outcome.error) in [
+            (ExitCode.MALFORMED, "NOT_A_BUNDLE"), (ExitCode.MALFORMED, "NOT_AN_ENVELOPE")
+        ]  # fmt: skip
 
 
 def test_an_attestation_list_by_a_workflow_that_the_trust_file_knows(keyless: World) -> None:

@@ -228,6 +228,88 @@ def test_a_call_that_no_input_changes_keeps_its_value() -> None:
     assert told(files, {**profile, "thresholds": {**VALUES, "low": 4}}, sizes=[1]) != found
 
 
+READING = {
+    "itself": "f(x) := input.n + x",
+    "in brackets": 'f(x) := input["n"] + x',
+    "by a function": "f(x) := g(x)\n\ng(x) := input.n + x",
+    "by a rule": "f(x) := n + x\n\nn := input.n",
+    "by another file": "f(x) := data.supplychain.lib.n.g(x)",
+    "by an import": "f(x) := its.g(x)",
+    "in a part": "f(x) := 0 if input.n == 0\n\nf(x) := input.n + x if input.n != 0",
+    "otherwise": "f(x) := 0 if {\n\tx != 1\n} else := input.n + x",
+    "in a name": "f(x) := table[3] + x\n\ntable[input.n] := input.n",
+}
+
+
+@pytest.mark.parametrize("more", [{}, {"lib/other.rego": WITH}], ids=["as one", "as they are"])
+@pytest.mark.parametrize("reading", READING.values(), ids=READING)
+def test_what_reads_the_input_is_no_constant(reading: str, more: Files) -> None:
+    """It would be undefined for every input, and the rule would not fire."""
+    source = "package supplychain.house\n\nimport data.supplychain.lib.n as its\n\n"
+    source += 'deny contains {"code": "X", "message": "m", "fix": "f"} if f(1) + its.g(0) == 7\n\n' + reading
+    files = {
+        "house/house.rego": f"{source}\n",
+        "lib/n.rego": "package supplychain.lib.n\n\ng(x) := input.n + x\n",
+        **more,
+    }
+    short = as_one(files)
+    assert (short.constants if short else {}) == {}
+    assert [violation.code for violation in asked(files, n=3).violations] == ["X"]
+    assert asked(files, n=4).violations == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["low := 8\n\tis_high(low)", "every low in [8, 9] {\n\t\tis_high(low)\n\t}", "[low, _] := [8, 1]\n\tis_high(low)"],
+)
+def test_a_variable_that_hides_a_rule_is_no_constant(body: str) -> None:
+    source = "package supplychain.house\n\nlow := 1\n\nis_high(x) if x > low\n\n"
+    source += f'deny contains {{"code": "X", "message": "m", "fix": "f"}} if {{\n\t{body}\n}}\n'
+    short = as_one({"house/house.rego": source})
+    assert short is not None
+    assert short.constants == {}
+    assert [violation.code for violation in asked({"house/house.rego": source}).violations] == ["X"]
+
+
+def test_a_call_of_several_lines_keeps_them() -> None:
+    source = "package supplychain.house\n\nsize(x) := count(x)\n\n"
+    source += 'deny contains {"code": "X", "message": "m", "fix": "f"} if size([\n\t1,\n\t2,\n]) == 2\n'
+    short = as_one({"house/house.rego": source})
+    assert short is not None
+    assert short.sources[0].count("\n") == source.count("\n")
+    assert [violation.code for violation in asked({"house/house.rego": source}).violations] == ["X"]
+
+
+def test_a_constant_loses_no_member_that_another_is_to_python() -> None:
+    """Python holds one of true and 1; regorus both."""
+    source = "package supplychain.house\n\nown(x) := x\n\n"
+    wanted = {
+        "SET": "own({true, 1})[1]",
+        "ZERO": "count(own({0, false})) == 2",
+        "KEY": 'own({1: "a", true: 2})[true] == 2',
+    }
+    wanted["INSIDE"] = 'own({"a": [{true, 1}]}).a[0][1]'
+    for code, condition in wanted.items():
+        source += f'deny contains {{"code": "{code}", "message": "m", "fix": "f"}} if {condition}\n\n'
+    short = as_one({"house/house.rego": source})
+    assert short is not None
+    assert len(short.constants) == len(wanted)
+    assert sorted(violation.code for violation in asked({"house/house.rego": source}).violations) == sorted(wanted)
+
+
+@pytest.mark.parametrize("size", [1, 330, 490, 600, 899])
+def test_long_texts_of_other_letters_are_read(size: int) -> None:
+    """The longest line of regorus is one of bytes."""
+    text = "é" * size
+    source = "package supplychain.house\n\nown(x) := x\n\nlimit(name) := object.get(data.profile, name, null)\n\n"
+    source += f'deny contains {{"code": "X", "message": "m", "fix": "f"}} if startswith(limit("text"), "{"é" * min(size, 400)}")\n\n'
+    source += (
+        f'warn contains {{"code": "W", "message": "m", "fix": "f"}} if {{\n\town("{"é" * min(size, 490)}") != 1\n}}\n'
+    )
+    decision = asked({"house/house.rego": source}, {"rules": ["house"], "text": text})
+    assert [violation.code for violation in (*decision.violations, *decision.warnings)] == ["X", "W"]
+
+
 def test_what_throws_is_told_with_its_own_line() -> None:
     """Also where the call has become a constant: the word for it stands in a file of ours."""
     source = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from supplychain.artifact.artifact import Artifact
@@ -22,6 +25,10 @@ all := [1, 9]
 
 is_high(number) if number > limits.highest
 """
+KINDS = """package supplychain.lib.kinds
+
+chosen(kind) := [s | some s in input.statements; s.kind in {kind, "vulns"}]
+"""
 HOUSE = """package supplychain.house
 
 import data.supplychain.lib.words
@@ -33,8 +40,8 @@ deny contains {"code": "HIGH", "message": "too high a number", "fix": "lower it"
 """
 
 
-def policies(house: str) -> PolicySet:
-    modules = (("house/house.rego", house), ("lib/limits.rego", LIMITS), ("lib/words.rego", WORDS))
+def policies(house: str, *more: tuple[str, str]) -> PolicySet:
+    modules = (("house/house.rego", house), ("lib/limits.rego", LIMITS), ("lib/words.rego", WORDS), *more)
     return PolicySet(environment="dev", modules=modules, rules=("house",), profile={"rules": ["house"]})
 
 
@@ -93,6 +100,48 @@ def test_an_object_as_a_value_is_taken() -> None:
     Regorus().check(policies(source))
 
 
+WITH = ("x/x.rego", "package supplychain.x\n\ny if {\n\tcount([]) == 0 with input as {}\n}\n")
+"""Keeps the others from being written as one package."""
+
+
+@pytest.mark.parametrize("more", [(), (WITH,)], ids=["as one", "as they are"])
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("words.is_high", "words.is_high"),
+        ("not data.supplychain.lib.words.is_high", "data.supplychain.lib.words.is_high"),
+        ("is_low", "is_low"),
+        ("count([is_low]) == 1", "is_low"),
+        ("is_low(words.all[0])\n\tis_low == true", "is_low"),
+        ("low.is_none", "low.is_none"),
+    ],
+)
+def test_a_function_that_is_not_called_is_refused_with_its_line(body: str, name: str, more: Sequence[Any]) -> None:
+    """To regorus it has no value, so the rule would never fire; OPA refuses it as well."""
+    own = "\nis_low(number) if number < 3\n\nlow.is_none(number) if number == 0\n"
+    source = HOUSE.replace("some number in words.all\n\twords.is_high(number)", body) + own
+    with pytest.raises(PolicyNotEvaluated, match="cannot be parsed") as told:
+        Regorus().check(policies(source, *more))
+    assert told.value.where == f"house/house.rego:{6 + body.count(chr(10))}"
+    assert f"{name} is a function" in told.value.found
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "is_high(is_low) if is_low\n\nis_low(number) if number < 3\n",
+        "is_low(number) if number < 3\n\nall_low if every is_low in [true] { is_low }\n",
+        "default is_low(_) := false\n\nis_low(number) if number < 3\n",
+        "low.is_low(number) if number < 3\n\nlow.other := 3\n\nis_low := low.other\n",
+        "low.is_low(number) if number < 3\n\nis_told(low) if low.is_low\n",
+        "is_low(number) if number < 3\n\nis_faked if input.a with is_low as words.is_high\n",
+    ],
+    ids=["argument", "every", "default", "dots", "field", "with"],
+)
+def test_what_only_has_the_name_of_a_function_is_taken(more: str) -> None:
+    Regorus().check(policies(f"{HOUSE}\n{more}"))
+
+
 DIRECT = """package supplychain.house
 
 import data.supplychain.lib.words.is_high
@@ -111,11 +160,22 @@ def test_a_rule_and_a_function_may_be_imported_by_themselves() -> None:
     assert (decision.verdict, [v.code for v in decision.violations]) == (Verdict.DENY, ["HIGH"])
 
 
+def test_a_rule_may_read_what_its_imports_name_also_where_these_are_single_functions() -> None:
+    """The record tells which statements a rule could read."""
+    own = 'import data.supplychain.lib.kinds.chosen\n\nown := "sbom"\n\nread := chosen(own)\n\ndeny contains'
+    house = policies(HOUSE.replace("deny contains", own, 1), ("lib/kinds.rego", KINDS))
+    statements = [{"kind": kind, "digest": f"sha256:{n}"} for n, kind in enumerate(("scan", "sbom", "vulns", "link"))]
+    artifact = Artifact(name="a", digest=Digest.of_bytes(b"a"))
+    decision = decide(Regorus(), house, {"version": 2, "statements": statements}, artifact, at=AT)
+    assert [outcome.inputs for outcome in decision.outcomes] == [("sha256:1", "sha256:2")]
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "statement.predicate.scanner.result",
         'statement.predicate["scanner"]["result"]',
+        "[x | scanner := statement.predicate.scanner; x := scanner.result]",
         "statement.predicate.scanner.result[_]",
         'object.get(statement, ["predicate", "scanner", "result"], [])',
         "object.get(statement.predicate, [`scanner`, `result`], [])",
