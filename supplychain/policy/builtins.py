@@ -42,6 +42,7 @@ IMPURE = frozenset(
 """What no policy may call under any engine: clocks (some look at certificates and tokens by them), network, chance."""
 
 EDGES = {
+    "count": "letters beyond U+FFFF in a text: regorus counts each as two",
     "lower": "letters that change their length",
     "regex.match": r"\d, \w, \s, \b mean Unicode under regorus: such a pattern is refused",
     "regex.split": "an empty pattern",
