@@ -7,6 +7,7 @@ import stat
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -183,10 +184,13 @@ def _open(path: Path) -> BinaryIO:
     file.seek(0)
     if not kind_of(head):
         return file
-    plain = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the archive
-    with file:
+    with ExitStack() as closing:
+        closing.enter_context(file)
+        kept = ExitStack()
+        plain = closing.enter_context(kept).enter_context(tempfile.TemporaryFile())
         for chunk in decompressed(iter(lambda: file.read(CHUNK), b""), where=str(path)):
             plain.write(chunk)
+        kept.pop_all()  # from here on the archive closes it
     plain.seek(0)
     return plain
 
