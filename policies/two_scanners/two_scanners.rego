@@ -28,14 +28,11 @@ kinds := {kind | some kind in profile.threshold("two_scanners", "kinds", needs.k
 wanted := max([2, profile.threshold("two_scanners", "min_scanners", needs.min_scanners)])
 
 # The names of those who made a scan: "a+b" is a merged one.
-scanners_of("dependencies", statement) := split(last_part(shape.text(statement, ["predicate", "scanner", "uri"])), "+")
+scanners_of("dependencies", statement) := split(statements.last_part(shape.text(statement, ["predicate", "scanner", "uri"])), "+")
 
 scanners_of(kind, statement) := split(shape.text(statement, ["predicate", "scanner", "name"]), "+") if {
 	kind != "dependencies"
 }
-
-# What stands behind the last colon or slash of a URI.
-last_part(uri) := parts[count(parts) - 1] if parts := regex.split("[:/]", uri)
 
 # Of each scanner (or company of scanners) the newest statements.
 newest[kind] := [statement |

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,13 @@ from supplychain.encoding import is_warm, parse_json_object, pretty_json
 from supplychain.errors import MalformedInput
 
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-BUNDLE_TYPES = frozenset(
-    {BUNDLE_TYPE, *(f"application/vnd.dev.sigstore.bundle+json;version=0.{minor}" for minor in (1, 2, 3))}
-)
-"""Media types of the versions that are read."""
+MEDIA_TYPES: Mapping[str, str] = {
+    "application/vnd.dev.sigstore.bundle+json;version=0.1": "0.1",
+    "application/vnd.dev.sigstore.bundle+json;version=0.2": "0.2",
+    "application/vnd.dev.sigstore.bundle+json;version=0.3": "0.3",
+    BUNDLE_TYPE: "0.3",
+}
+"""Media type to bundle version. Nothing else is a bundle."""
 _URL_SAFE = str.maketrans("-_", "+/")
 MAX_ENVELOPE = 48 * 1024 * 1024
 """Largest accepted envelope in bytes."""
@@ -82,7 +85,7 @@ class Envelope:
         if "mediaType" in body or "verificationMaterial" in body:
             material = _object(body.get("verificationMaterial"), "verificationMaterial", where)
             two = body.get("messageSignature") is not None and "dsseEnvelope" in body
-            if media_type not in BUNDLE_TYPES or two:
+            if media_type not in MEDIA_TYPES or two:
                 raise MalformedInput(
                     "not a Sigstore bundle around an envelope",
                     code="NOT_A_BUNDLE",

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Decoder
 
 from supplychain.encoding import read_quickly
-from supplychain.signing.envelope import BUNDLE_TYPES, Envelope, Signature
+from supplychain.signing.envelope import MEDIA_TYPES, Envelope, Signature
 
 
 class _Signature(Struct, kw_only=True):
@@ -66,7 +66,7 @@ def read_plain(data: bytes) -> Envelope | None:
         return None
     if isinstance(body, _Dsse):
         return _envelope(body, "", None, "")
-    if body.media_type not in BUNDLE_TYPES:
+    if body.media_type not in MEDIA_TYPES:
         return None
     given = body.verification_material
     hint = given.public_key.hint

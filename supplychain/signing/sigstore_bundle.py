@@ -17,7 +17,7 @@ from typing import Any
 
 from supplychain.encoding import parse_json_object
 from supplychain.errors import MalformedInput
-from supplychain.signing.envelope import Envelope, Signature
+from supplychain.signing.envelope import MEDIA_TYPES, Envelope, Signature
 
 MAX_BUNDLE = 48 * 1024 * 1024
 """Largest accepted bundle in bytes."""
@@ -26,13 +26,6 @@ MAX_ITEMS = 32
 MAX_PROOF = 64
 """A Merkle proof has at most one hash for each bit of a 64-bit tree size."""
 
-MEDIA_TYPES: Mapping[str, str] = {
-    "application/vnd.dev.sigstore.bundle+json;version=0.1": "0.1",
-    "application/vnd.dev.sigstore.bundle+json;version=0.2": "0.2",
-    "application/vnd.dev.sigstore.bundle+json;version=0.3": "0.3",
-    "application/vnd.dev.sigstore.bundle.v0.3+json": "0.3",
-}
-"""Media type to bundle version. Nothing else is a bundle."""
 HASHES: Mapping[str, str] = {"SHA2_256": "sha256", "SHA2_384": "sha384", "SHA2_512": "sha512"}
 """Names of hash algorithms in Sigstore's protobuf to ours."""
 

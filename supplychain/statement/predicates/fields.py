@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from supplychain.artifact.digest import Digest, parse_digest_set
+from supplychain.encoding import parse_time
 from supplychain.errors import MalformedInput
 
 
@@ -91,3 +93,10 @@ class Fields:
                 found="nothing" if value is None else repr(value)[:80],
             )
         return value
+
+
+def span_of(metadata: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Beginning and end of a scan; which are one where nobody has measured them. Raises KeyError and MalformedInput."""
+    started, finished = metadata["scanStartedOn"], metadata["scanFinishedOn"]
+    begun = parse_time(started, where="")
+    return begun, begun if finished == started else parse_time(finished, where="")

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from supplychain.encoding import format_time, parse_time
-from supplychain.statement.predicates.fields import Fields
+from supplychain.statement.predicates.fields import Fields, span_of
 
 if TYPE_CHECKING:
     from supplychain.scan.interface import ScanResult
@@ -56,14 +56,13 @@ class Scan:
             return None
         if type(findings) is not list or set(map(type, findings)) - {dict}:
             return None
-        started, finished = metadata["scanStartedOn"], metadata["scanFinishedOn"]
-        begun = parse_time(started, where="")
+        started, finished = span_of(metadata)
         return Scan(
             kind=kind,
             scanner=name,
             version=version,
-            started=begun,
-            finished=begun if finished == started else parse_time(finished, where=""),
+            started=started,
+            finished=finished,
             findings=tuple(findings),
             coverage=coverage,
             beside=_beside(predicate) if "baseline" in predicate else {},

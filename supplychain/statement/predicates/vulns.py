@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from supplychain.encoding import format_time, parse_time
-from supplychain.statement.predicates.fields import Fields
+from supplychain.statement.predicates.fields import Fields, span_of
 
 if TYPE_CHECKING:
     from supplychain.scan.finding import Finding
@@ -63,15 +63,14 @@ class Vulns:
             return None
         if type(result) is not list or set(map(type, result)) - {dict}:
             return None
-        started, finished = metadata["scanStartedOn"], metadata["scanFinishedOn"]
-        begun = parse_time(started, where="")
+        started, finished = span_of(metadata)
         return Vulns(
             scanner_uri=uri,
             scanner_version=version,
             database=database,
             result=tuple(result),
-            started=begun,
-            finished=begun if finished == started else parse_time(finished, where=""),
+            started=started,
+            finished=finished,
             coverage=coverage,
             beside=_beside(predicate) if "baseline" in predicate or "vex" in predicate else {},
         )
