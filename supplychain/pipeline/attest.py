@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from supplychain.artifact.artifact import Artifact
 from supplychain.artifact.digest import Digest
@@ -85,11 +84,3 @@ def sign_and_put(statement: Statement, signer: Signer, store: Store) -> tuple[En
     if envelope.pending is not None:  # noted first: killed in between, the entry is still made
         queue_stored(envelope, statement, name)
     return envelope, store.put([subject.digest for subject in statement.subjects], name, envelope.to_bundle())
-
-
-def write_beside(path: Path, envelope: Envelope) -> Path:
-    """Write an envelope beside a file, as `<name>.<kind>.sigstore.json` does; return the path."""
-    from supplychain.files import write_atomic
-
-    write_atomic(path, envelope.to_bundle())
-    return path

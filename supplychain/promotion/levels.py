@@ -41,7 +41,6 @@ _SOURCE = {
         "protect the branch and let the source control system attest its revisions (not read by this version)",
     ),
 }
-TRACKS = ("build", "source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

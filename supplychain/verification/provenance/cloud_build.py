@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from supplychain.artifact.digest import Digest
 from supplychain.encoding import parse_json_object
@@ -200,8 +199,3 @@ def _decode(text: str) -> bytes | None:
         return base64.b64decode(text.replace("-", "+").replace("_", "/").encode(), validate=True)
     except (binascii.Error, ValueError):
         return None
-
-
-def is_cloud_build(body: Mapping[str, Any]) -> bool:
-    """Whether a document is Cloud Build's."""
-    return "provenance_summary" in body
